@@ -1,0 +1,211 @@
+"""Articles: what a source brings, what is stored, what readers see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class HeadlineSource(StrEnum):
+    """Where a headline came from; only GENERATED ones wait for a human's eye."""
+
+    EXPLICIT = "explicit"  # a header, front matter, a feed's title
+    LINE = "line"  # the first line of a plain-text file (rules T5, T6)
+    FILENAME = "filename"  # rule T11a
+    GENERATED = "generated"  # made from the lede, rule T11c
+    EDITED = "edited"  # `dispatch article edit --headline`
+
+
+class PubStatus(StrEnum):
+    """NITF's and ninjs's management status, as far as a newsroom uses it."""
+
+    USABLE = "usable"
+    DRAFT = "draft"
+    WITHHELD = "withheld"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture, by absolute `url` or by `media` (sha256 hex of a stored file)."""
+
+    url: str = ""
+    media: str = ""
+    media_type: str = ""
+    width: int = 0  # pixels, 0 = unknown
+    height: int = 0
+    alt: str = ""
+    caption: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A media file that travels with an article (RSS enclosure, Atom rel=enclosure)."""
+
+    url: str
+    media_type: str
+    length: int = 0  # bytes, 0 = unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The bytes of a picture that arrived beside a story, addressed by their hash."""
+
+    sha256: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What readers see of an article. Its hash decides whether an article changed.
+
+    `html` is sanitised, its links absolute. All other texts are plain text,
+    unescaped exactly once, NFC. `url` is the article's own page elsewhere, or
+    empty: then Dispatch's archive has the page.
+    """
+
+    headline: str
+    html: str
+    headline_source: HeadlineSource = HeadlineSource.EXPLICIT
+    summary: str = ""
+    deck: str = ""
+    bylines: tuple[str, ...] = ()
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = ""  # BCP 47; empty: the site's
+    url: str = ""
+    image: Image | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    correction: str = ""  # a "Correction:" or "Clarification:" block, rule T15
+    origin_title: str = ""  # the feed it was taken from, for RSS source / atom:source
+    origin_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alias:
+    """One identity an article was seen under.
+
+    `scope` is the source's name, or empty where the key means the same
+    everywhere (a canonical URL, a body fingerprint). Kinds: path, id, guid,
+    url, body.
+    """
+
+    kind: str
+    value: str
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a field has the value it has: the rule that fired and how sure it is."""
+
+    field: str
+    rule: str
+    confidence: float  # 0 … 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A story as one source brought it, before it is decided whose story it is.
+
+    `locator` names it within the source (relative path, guid). `stamp` changes
+    whenever the raw item may have changed (size and mtime of a file, a hash).
+    """
+
+    locator: str
+    stamp: str
+    content: Content
+    aliases: tuple[Alias, ...]
+    published_at: datetime | None = None  # UTC; None: when first seen
+    updated_at: datetime | None = None
+    embargo_until: datetime | None = None
+    status: PubStatus = PubStatus.USABLE
+    guid: str = ""  # the source's own id, for feeds with ids = "source"
+    media: tuple[Media, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Bad input that was set aside: where, what, and what was done or would help."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a conditional GET sends back (RFC 9110 section 13), exactly as received."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What one visit to a source brought.
+
+    `present` lists every locator that still exists, for a source that can be
+    listed whole (a folder), else None. A source that could not be read at all
+    raises `SourceError` instead: an empty harvest means an empty source.
+    """
+
+    found: tuple[Collected, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unchanged: int = 0
+    present: frozenset[str] | None = None
+    validators: Validators = Validators()
+    waiting: int = 0  # files not yet settled; collected at a later visit
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What the store remembers of a source between visits."""
+
+    name: str
+    kind: str
+    first_seen_at: datetime
+    validators: Validators = Validators()
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    next_at: datetime | None = None
+    failures: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A story as stored.
+
+    `tag_id` is its id for life in every feed (RFC 4151). `updated_at` moves
+    with significant changes only, `published_at` never. `baseline` articles
+    are published but never mailed.
+    """
+
+    id: int
+    tag_id: str
+    source: str
+    content: Content
+    published_at: datetime
+    updated_at: datetime
+    first_seen_at: datetime
+    content_hash: str
+    revision: int = 1
+    guid: str = ""
+    baseline: bool = False
+    embargo_until: datetime | None = None
+    held: str = ""  # the reason, or empty
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str = ""
+    merged_into: int | None = None
+    edited: frozenset[str] = frozenset()  # fields an editor set; collecting leaves them
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which articles a feed or a newsletter carries. Empty means everything."""
+
+    sections: tuple[str, ...] = ()

@@ -1,0 +1,74 @@
+"""Every public address Dispatch answers under, in one place.
+
+Mails, feeds and pages all take their links from here, so that a page moves in
+one line. Paths are part of the outside contract (design, section 6).
+"""
+
+from dataclasses import dataclass
+
+from dispatch.model.content import Article, Image
+
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Absolute addresses under `site_url` (no trailing slash)."""
+
+    site_url: str
+
+    def home(self) -> str:
+        """The home page."""
+        return f"{self.site_url}/"
+
+    def feeds(self) -> str:
+        """The page that lists all feeds."""
+        return f"{self.site_url}/feeds/"
+
+    def feed(self, name: str, extension: str) -> str:
+        """One feed file; `extension` is rss, atom or json."""
+        return f"{self.site_url}/feeds/{name}.{extension}"
+
+    def archive(self) -> str:
+        """The list of past issues."""
+        return f"{self.site_url}/archive/"
+
+    def issue(self, issue: str) -> str:
+        """The archive page of one issue."""
+        return f"{self.site_url}/archive/{issue}"
+
+    def article_page(self, article: int) -> str:
+        """Dispatch's own page of an article; stable, hence without its headline."""
+        return f"{self.site_url}/archive/articles/{article}"
+
+    def article(self, article: Article) -> str:
+        """Where a reader reads it: its own page elsewhere, or ours."""
+        return article.content.url or self.article_page(article.id)
+
+    def image(self, image: Image) -> str:
+        """The picture's absolute address."""
+        if image.media:
+            extension = EXTENSIONS.get(image.media_type, "bin")
+            return f"{self.site_url}/media/{image.media}.{extension}"
+        return image.url
+
+    def subscribe(self) -> str:
+        """The sign-up form and the address it posts to."""
+        return f"{self.site_url}/subscribe"
+
+    def confirm(self, token: str) -> str:
+        """The page with the button that confirms a subscription."""
+        return f"{self.site_url}/confirm/{token}"
+
+    def unsubscribe(self, token: str) -> str:
+        """RFC 8058: GET shows a page, POST unsubscribes."""
+        return f"{self.site_url}/unsubscribe/{token}"
+
+    def preferences(self, token: str) -> str:
+        """Topics, format, pause."""
+        return f"{self.site_url}/preferences/{token}"

@@ -1,0 +1,213 @@
+"""config.toml as values. `dispatch.config` reads, checks and builds them.
+
+Field names are the keys of the file; defaults are the documented defaults. Paths
+are absolute after loading (relative ones are taken from config.toml's folder).
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from dispatch.model.content import Selection
+
+Strict = dict[str, str]
+"""pydantic's ConfigDict in plain clothes: unknown keys are errors."""
+
+STRICT: Strict = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """[site]: the publication, and where Dispatch itself answers (`url`)."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    title: str = "Dispatch"
+    url: str = "http://127.0.0.1:8000"  # no trailing slash after loading
+    home: str = ""
+    language: str = "en"
+    timezone: str = "UTC"
+    live: bool = False
+    contact: str = ""
+    postal_address: str = ""
+    logo: str = ""
+    accent: str = "#0b5394"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """[store]: sqlite:///FILE or postgresql://USER@HOST/DATABASE."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    url: str = "sqlite:///var/dispatch.db"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSettings:
+    """[secrets]: the key that unsubscribe links and suppressions hang on."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    key_file: Path = Path("var/secret.key")
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """[operators]: who is told when something needs a human."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    mail: tuple[str, ...] = ()
+    webhook: str = ""
+    heartbeat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """One [[source]]."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    name: str
+    kind: Literal["folder", "feed"]
+    path: Path | None = None  # kind folder
+    url: str = ""  # kind feed
+    section: str = ""
+    language: str = ""
+    first_contact: Literal["baseline", "mail"] = "baseline"
+    generated_headlines: Literal["mail", "hold"] = "mail"
+    settle: timedelta = timedelta(seconds=10)
+    ignore: tuple[str, ...] = ("drafts/**", "_*", "~$*", ".*")
+    every: timedelta = timedelta(minutes=15)
+    priority: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """[fetch]: how articles may be fetched over HTTP."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    allow_private: tuple[str, ...] = ()
+    proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsSettings:
+    """[feeds]: the folder that published feeds are written to."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    directory: Path = Path("feeds")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """One [[feed]]: NAME.rss, NAME.atom and NAME.json."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    name: str
+    title: str = ""
+    description: str = ""
+    sections: tuple[str, ...] = ()
+    limit: int = 50
+    ids: Literal["tag", "source"] = "tag"
+
+    @property
+    def selection(self) -> Selection:
+        """What this feed carries."""
+        return Selection(self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """[smtp]: the relay named default."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    host: str = "127.0.0.1"
+    port: int = 1025
+    security: Literal["tls", "starttls", "none"] = "none"
+    allow_plaintext: bool = False
+    username: str = ""
+    password: str = field(default="", repr=False)
+    password_file: Path | None = None
+    ca_file: Path | None = None  # trust these certificates instead of the system's
+    connections: int = 8
+    rate: tuple[str, ...] = ()
+    return_path: str = "verp"
+    profile: str = ""
+    helo: str = ""  # the name given in EHLO; empty: the host part of site.url
+    timeout: timedelta = timedelta(minutes=5)  # per reply before the dot
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSettings:
+    """One [[newsletter]]. Its name is its identity."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    name: str
+    sender: str  # "Display Name <address>"
+    schedule: str  # five cron fields, in `timezone`
+    title: str = ""
+    description: str = ""
+    reply_to: str = ""
+    timezone: str = ""  # the site's, after loading, when empty
+    sections: tuple[str, ...] = ()
+    design: Literal["briefing"] = "briefing"
+    min_articles: int = 1
+    max_articles: int = 25
+    lookback: timedelta = timedelta(days=2)
+    catch_up: Literal["latest", "all", "skip"] = "latest"
+    max_lateness: timedelta = timedelta(hours=6)
+    expires: timedelta = timedelta(hours=20)
+    on_unknown: Literal["resend_once", "hold"] = "resend_once"
+    approval: Literal["none", "unless_held", "required"] = "none"
+    proof_to: tuple[str, ...] = ()
+    proof: timedelta = timedelta(minutes=30)
+    undo: timedelta = timedelta(0)
+    canary: int = 0
+
+    @property
+    def selection(self) -> Selection:
+        """Which articles become entries of this newsletter."""
+        return Selection(self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """[web]: where the public pages answer."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    listen: str = "127.0.0.1:8000"
+    admin_listen: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """[sandbox]: the built-in mail catcher, which gets every mail while not live."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    smtp: str = "127.0.0.1:1025"
+    listen: str = "127.0.0.1:8025"
+    sample_subscribers: tuple[str, ...] = ()  # the demo's; only while not live
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole of config.toml. `folder` is where it lies."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    file: Path = Path("config.toml")
+    site: SiteSettings = SiteSettings()
+    store: StoreSettings = StoreSettings()
+    secrets: SecretSettings = SecretSettings()
+    operators: OperatorSettings = OperatorSettings()
+    source: tuple[SourceSettings, ...] = ()
+    fetch: FetchSettings = FetchSettings()
+    feeds: FeedsSettings = FeedsSettings()
+    feed: tuple[FeedSettings, ...] = ()
+    smtp: RelaySettings = RelaySettings()
+    newsletter: tuple[NewsletterSettings, ...] = ()
+    web: WebSettings = WebSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+
+    @property
+    def folder(self) -> Path:
+        """The publication's folder: templates/, relative paths."""
+        return self.file.parent

@@ -1,0 +1,169 @@
+"""One thread that writes, for the whole process, with group commit.
+
+A unit is a function of a transaction that does its own reads and has no other
+side effect; it runs in a savepoint and fails alone. Units that wait while a commit
+is under way share the next one: one fsync for many deliveries. A unit should stay
+under 50 ms, so that nobody's intent waits; plans and imports go in chunks.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from dispatch.errors import DispatchError, StoreError
+from dispatch.store.transaction import Tx
+
+T = TypeVar("T")
+Unit = Callable[[Tx], T]
+Job = tuple[Unit[Any], "Future[Any]"]
+Begin = Callable[[], Any]  # a context manager of a Connection in a transaction
+
+MOST_UNITS = 256
+SLOW_UNIT = 0.050
+TRIES = 3
+
+log = logging.getLogger(__name__)
+
+
+class Writer:
+    """Runs units in order of arrival. `begin` opens one durable transaction."""
+
+    def __init__(self, begin: Begin, wrap: Callable[[Connection], Tx]) -> None:
+        self._begin = begin
+        self._wrap = wrap
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether writes can still happen. A dead writer must stop all claims."""
+        return self._thread.is_alive() and not self._closed.is_set()
+
+    def submit(self, unit: Unit[T]) -> "Future[T]":
+        """Queue `unit`; its future has the result once it is durable.
+
+        The future raises what the unit raised, or StoreError.
+        """
+        future: Future[T] = Future()
+        if not self.alive:
+            future.set_exception(StoreError("The database writer has stopped."))
+            return future
+        self._jobs.put((unit, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        self._closed.set()
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            batch = [job]
+            closing = self._fill(batch)
+            self._commit(batch)
+            if closing:
+                return
+
+    def _fill(self, batch: list[Job]) -> bool:
+        """Add what is waiting; return whether the end of the queue was among it."""
+        while len(batch) < MOST_UNITS:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return False
+            if job is None:
+                return True
+            batch.append(job)
+        return False
+
+    def _commit(self, batch: list[Job]) -> None:
+        """Run a batch in one transaction; on a failed commit, each unit alone."""
+        try:
+            results = self._transact(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, callers must hear of it
+            if len(batch) > 1:
+                for job in batch:
+                    self._commit([job])
+            else:
+                batch[0][1].set_exception(_as_store_error(error))
+            return
+        for (_, future), (value, failure) in zip(batch, results, strict=True):
+            if failure is None:
+                future.set_result(value)
+            else:
+                future.set_exception(failure)
+
+    def _transact(self, batch: list[Job]) -> list[tuple[Any, Exception | None]]:
+        """Return each unit's value or failure, all durable, or raise."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self._begin() as connection:
+                    tx = self._wrap(connection)
+                    return [_run_unit(connection, tx, unit) for unit, _ in batch]
+            except DBAPIError as error:
+                # A lost connection or a deadlock: nothing was committed. Once
+                # more on a fresh connection; units have no other side effect.
+                if attempt == TRIES or not _worth_repeating(error):
+                    raise
+        raise AssertionError
+
+
+def _run_unit(
+    connection: Connection, tx: Tx, unit: Unit[Any]
+) -> tuple[Any, Exception | None]:
+    """Run one unit in a savepoint; a unit that fails takes nobody with it."""
+    started = time.monotonic()
+    savepoint = connection.begin_nested()
+    try:
+        value = unit(tx)
+        savepoint.commit()
+    except DBAPIError as error:
+        if _fatal(error):
+            raise
+        savepoint.rollback()
+        return None, _as_store_error(error)
+    except Exception as error:  # noqa: BLE001 - handed to the unit's own caller
+        savepoint.rollback()
+        return None, error
+    took = time.monotonic() - started
+    if took > SLOW_UNIT:
+        log.debug("slow write unit=%s seconds=%.3f", unit, took)
+    return value, None
+
+
+def _fatal(error: DBAPIError) -> bool:
+    """Whether the whole transaction is gone: lost connection, deadlock, full disk."""
+    text = str(error.orig).lower()
+    return (
+        error.connection_invalidated
+        or _worth_repeating(error)
+        or "disk" in text
+        or "readonly" in text
+        or "malformed" in text
+    )
+
+
+def _worth_repeating(error: DBAPIError) -> bool:
+    sqlstate = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or sqlstate in {"40001", "40P01"}
+
+
+def _as_store_error(error: Exception) -> Exception:
+    """Return what the caller should see: our own errors as they are."""
+    if isinstance(error, DispatchError):
+        return error
+    if isinstance(error, DBAPIError):
+        return StoreError(f"The database refused a write: {error.orig}.")
+    if isinstance(error, SQLAlchemyError):
+        return StoreError(f"The database could not be written: {error}.")
+    return error

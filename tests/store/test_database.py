@@ -1,0 +1,101 @@
+import threading
+
+import pytest
+from sqlalchemy import insert, select
+
+from dispatch.errors import StoreError
+from dispatch.store import open_store
+from dispatch.store.schema import meta
+
+
+def put(key, value="x"):
+    return lambda tx: tx.execute(insert(meta).values(key=key, value=value))
+
+
+def keys(store):
+    with store.read() as tx:
+        return set(tx.execute(select(meta.c.key)).scalars())
+
+
+def test_what_was_written_can_be_read(store):
+    store.write(put("a"))
+
+    assert "a" in keys(store)
+
+
+def test_a_unit_that_raises_fails_alone_and_leaves_nothing(store):
+    def half(tx):
+        put("half")(tx)
+        raise ValueError("no")
+
+    good = store.submit(put("good"))
+    bad = store.submit(half)
+    good.result()
+    with pytest.raises(ValueError, match="no"):
+        bad.result()
+
+    assert keys(store) >= {"good"}
+    assert "half" not in keys(store)
+
+
+def test_a_refused_statement_is_a_store_error_for_its_own_caller_only(store):
+    store.write(put("a"))
+    futures = [store.submit(put(key)) for key in ("b", "a", "c")]
+
+    with pytest.raises(StoreError):
+        futures[1].result()
+    futures[0].result()
+    futures[2].result()
+    assert keys(store) >= {"a", "b", "c"}
+
+
+def test_many_threads_write_through_one_writer(store):
+    def work(name):
+        for number in range(20):
+            store.write(put(f"{name}-{number}"))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len([k for k in keys(store) if "-" in k]) == 160
+
+
+def test_a_closed_store_refuses_writes(store):
+    store.close()
+
+    assert not store.writable
+    with pytest.raises(StoreError):
+        store.write(put("late"))
+
+
+def test_two_processes_worth_of_stores_write_to_one_file(sqlite_url, clock):
+    with (
+        open_store(sqlite_url, clock=clock) as one,
+        open_store(sqlite_url, clock=clock) as two,
+    ):
+        one.write(put("one"))
+        two.write(put("two"))
+
+        assert keys(one) >= {"one", "two"}
+
+
+def test_the_clock_is_the_injected_one_on_sqlite(sqlite_store, clock):
+    with sqlite_store.read() as tx:
+        assert tx.now() == clock.now()
+
+
+@pytest.mark.postgres
+def test_the_clock_is_the_servers_on_postgresql(postgres_url, clock):
+    with open_store(postgres_url, clock=clock) as opened, opened.read() as tx:
+        assert tx.now() > clock.now()
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"]
+)
+def test_an_unusable_address_is_one_clear_sentence(url, clock):
+    with pytest.raises(StoreError, match=r"store\.url"):
+        open_store(url, clock=clock)

@@ -1,0 +1,1 @@
+"""Test support: servers to talk to, values to start from. No assertions here."""
