@@ -5,6 +5,7 @@ Imports nothing of ours but its own parts. docs/glossary.md says each in words.
 
 from dispatch.model.audience import (
     Consent,
+    Standing,
     Subscriber,
     Subscription,
     SubscriptionState,
@@ -19,6 +20,7 @@ from dispatch.model.content import (
     Finding,
     Harvest,
     HeadlineSource,
+    Hold,
     Image,
     Media,
     Problem,
@@ -29,14 +31,18 @@ from dispatch.model.content import (
 )
 from dispatch.model.delivery import (
     FINAL_STATES,
+    Alert,
     Claim,
     DeliveryState,
+    Doubt,
+    Intent,
     Mailing,
     MailingKind,
     Outcome,
     Phase,
     Reply,
     Tally,
+    Worker,
 )
 from dispatch.model.edition import (
     Choice,
@@ -52,6 +58,7 @@ from dispatch.model.edition import (
     Span,
     Variant,
 )
+from dispatch.model.feed import FeedFile, FeedFormat, FeedIdentity, FeedIds, FeedView
 from dispatch.model.links import Links
 from dispatch.model.ports import Clock, Fetch, Post, Report, Response
 from dispatch.model.settings import (
@@ -72,6 +79,7 @@ from dispatch.model.settings import (
 
 __all__ = [
     "FINAL_STATES",
+    "Alert",
     "Alias",
     "Article",
     "Choice",
@@ -81,9 +89,15 @@ __all__ = [
     "Consent",
     "Content",
     "DeliveryState",
+    "Doubt",
     "Enclosure",
     "Entry",
+    "FeedFile",
+    "FeedFormat",
+    "FeedIdentity",
+    "FeedIds",
     "FeedSettings",
+    "FeedView",
     "FeedsSettings",
     "Fetch",
     "FetchSettings",
@@ -91,7 +105,9 @@ __all__ = [
     "Frozen",
     "Harvest",
     "HeadlineSource",
+    "Hold",
     "Image",
+    "Intent",
     "Issue",
     "IssueState",
     "Links",
@@ -122,6 +138,7 @@ __all__ = [
     "SourceSettings",
     "SourceState",
     "Span",
+    "Standing",
     "StoreSettings",
     "Subscriber",
     "Subscription",
@@ -131,4 +148,5 @@ __all__ = [
     "Validators",
     "Variant",
     "WebSettings",
+    "Worker",
 ]

@@ -26,6 +26,14 @@ class SuppressionReason(StrEnum):
     ERASED = "erased"
     MANUAL = "manual"
 
+    @property
+    def own_choice(self) -> bool:
+        """Whether the reader chose it, and may take it back by confirming again.
+
+        A confirmation mail may go to such an address; nothing else may.
+        """
+        return self in {SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED}
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
@@ -68,3 +76,12 @@ class Subscription:
     requested_at: datetime | None = None  # of the newest sign-up or confirmation mail
     confirmed_at: datetime | None = None
     consent: Consent = Consent()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subscription with whose it is and whether the address may be written to."""
+
+    subscription: Subscription
+    subscriber: Subscriber
+    suppression: SuppressionReason | None = None

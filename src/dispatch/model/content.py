@@ -24,6 +24,14 @@ class PubStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class Hold(StrEnum):
+    """Why collecting holds an article. Any other reason is an editor's own words."""
+
+    DRAFT = "draft"
+    WITHHELD = "withheld"
+    HEADLINE = "generated headline"
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture, by absolute `url` or by `media` (sha256 hex of a stored file)."""
@@ -87,8 +95,8 @@ class Alias:
     """One identity an article was seen under.
 
     `scope` is the source's name, or empty where the key means the same
-    everywhere (a canonical URL, a body fingerprint). Kinds: path, id, guid,
-    url, body.
+    everywhere (a canonical URL, a body fingerprint). Kinds: id, guid, path,
+    tail, url, body; `collect.identity` says what each is worth.
     """
 
     kind: str
@@ -159,6 +167,7 @@ class Harvest:
     present: frozenset[str] | None = None
     validators: Validators = Validators()
     waiting: int = 0  # files not yet settled; collected at a later visit
+    same: bool = False  # the source says that nothing changed; nothing was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,7 @@ class Article:
     withdrawn_reason: str = ""
     merged_into: int | None = None
     edited: frozenset[str] = frozenset()  # fields an editor set; collecting leaves them
+    unannounced: int = 0  # changes in a row that the source gave no date for
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,43 @@ class Claim:
     issue: str
     lease_until: datetime
     expires_at: datetime | None = None
+    sender: str = ""  # address of the From header
+
+
+class Intent(StrEnum):
+    """The store's answer to "may I send the final dot?"."""
+
+    GO = "go"  # durable: the dot may leave
+    SKIPPED = "skipped"  # unsubscribed or suppressed meanwhile; the row says why
+    HELD = "held"  # the issue was paused meanwhile; the row is pending again
+    FENCED = "fenced"  # the row is no longer ours
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A delivery in state UNKNOWN: the dot may have left, no answer was recorded."""
+
+    delivery: int
+    mailing: int
+    newsletter: str
+    issue: str
+    recipient: str
+    phase: str
+    reason: str
+    resends: int
+    dot_at: datetime
+    lease_until: datetime  # nothing is sent again before this
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that delivers, as the store knows it."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +185,14 @@ class Tally:
     def settled(self) -> int:
         """Deliveries whose story is over."""
         return self.accepted + self.rejected + self.skipped + self.expired + self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that needs a human. `key` tells the same trouble from another.
+
+    `message` names no address: it may go to a log.
+    """
+
+    key: str
+    message: str

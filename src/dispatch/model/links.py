@@ -34,6 +34,10 @@ class Links:
         """One feed file; `extension` is rss, atom or json."""
         return f"{self.site_url}/feeds/{name}.{extension}"
 
+    def opml(self) -> str:
+        """The list of all feeds for readers that import OPML."""
+        return f"{self.site_url}/feeds/index.opml"
+
     def archive(self) -> str:
         """The list of past issues."""
         return f"{self.site_url}/archive/"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 from dispatch.model.content import Selection
 
@@ -32,6 +33,11 @@ class SiteSettings:
     postal_address: str = ""
     logo: str = ""
     accent: str = "#0b5394"
+
+    @property
+    def authority(self) -> str:
+        """The host that tag: ids are minted under: the publication's own, or ours."""
+        return urlsplit(self.home).hostname or urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)

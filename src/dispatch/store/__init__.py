@@ -3,7 +3,7 @@
 Functions of the modules here take a transaction (`Tx`) first, and take and return
 values of `dispatch.model`, never rows. A caller composes them into one unit:
 
-    store.write(lambda tx: articles.add(tx, collected, now=tx.now()))
+    store.write(lambda tx: articles.add(tx, story))
     with store.read() as tx: articles.by_id(tx, 7)
 
 May import model, errors, text. Knows no stage, no config.

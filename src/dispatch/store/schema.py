@@ -96,7 +96,9 @@ article = _table(
     Column("findings", Json, nullable=False, server_default="[]"),
     Column("content_hash", Words, nullable=False),
     _count("revision", 1),
-    _count("hash_only_changes"),
+    _count("unannounced"),
+    _words("headline_source"),
+    _words("search"),  # headline and bylines in comparable form
     Column("published_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
@@ -199,6 +201,7 @@ newsletter = _table(
     _count("mark"),
     Column("paused_at", Moment),
     Column("paused_until", Moment),
+    _words("paused_then", "fresh"),
     Column("removed_at", Moment),
 )
 

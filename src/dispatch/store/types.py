@@ -29,6 +29,11 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
+def canonical(value: Any) -> str:
+    """Return `value` as JSON with sorted keys, so that equal values are equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, stored as integer microseconds UTC."""
 
@@ -76,9 +81,7 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Turn a value into canonical JSON."""
         del dialect
-        if value is None:
-            return None
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return None if value is None else canonical(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Turn JSON into a value."""

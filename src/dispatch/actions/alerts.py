@@ -1,0 +1,220 @@
+"""Tell operators what needs a human: by mail and webhook, once, and again if it lasts.
+
+What is wrong is read from the store each time, never remembered in a process: an
+alert ends when its cause ends.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatch.compose import notice as notices
+from dispatch.compose.press import Press
+from dispatch.errors import DispatchError
+from dispatch.model import (
+    Alert,
+    Clock,
+    IssueState,
+    MailingKind,
+    Post,
+    Settings,
+)
+from dispatch.store import (
+    Store,
+    Tx,
+    alerts,
+    bodies,
+    feeds,
+    issues,
+    mailings,
+    newsletters,
+    relays,
+    sources,
+    unknown,
+)
+from dispatch.subscribe.tokens import Tokens
+from dispatch.text import address
+
+AGAIN = timedelta(hours=6)
+PATIENCE = 3  # failed visits in a row before a source is worth a mail
+LOOK_BACK = timedelta(days=1)  # for slots that were missed
+WORTH = timedelta(days=1)  # an alert that could not be sent for longer is history
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    """What was told, and how many people and hooks could be told."""
+
+    told: tuple[Alert, ...] = ()
+    failed: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is newly wrong."""
+        return not self.told and not self.failed
+
+    def lines(self) -> list[str]:
+        """Say what was told; nothing when nothing was."""
+        return [alert.message for alert in self.told] + [self.failed] * bool(
+            self.failed
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Return the same for a machine."""
+        return {"told": {one.key: one.message for one in self.told}}
+
+
+def watch(
+    store: Store,
+    press: Press,
+    tokens: Tokens,
+    settings: Settings,
+    post: Post,
+    *,
+    relay: str,
+    clock: Clock,
+) -> AlertReport:
+    """Find what is wrong and tell what is new or lasts. `relay` is its HOST:PORT."""
+    now = clock.now()
+    with store.read() as tx:
+        found = find(tx, settings, relay=relay, now=now)
+    fresh = store.write(lambda tx: alerts.due(tx, found, now=now, again=AGAIN))
+    if not fresh:
+        return AlertReport()
+    failed = _mail(store, press, tokens, settings, fresh, now=now)
+    return AlertReport(fresh, failed or _call(post, settings, fresh))
+
+
+def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Alert, ...]:
+    """Return all that needs a human at this moment."""
+    return (
+        *_sources(tx, settings),
+        *_feeds(tx),
+        *_issues(tx),
+        *_slots(tx, since=now - LOOK_BACK),
+        *_deliveries(tx, relay),
+    )
+
+
+def _sources(tx: Tx, settings: Settings) -> list[Alert]:
+    configured = {source.name for source in settings.source}
+    return [
+        Alert(
+            f"source:{state.name}",
+            f"The source {state.name} cannot be collected since {state.failures} "
+            f"visits: {state.error}",
+        )
+        for state in sources.states(tx)
+        if state.failures >= PATIENCE and state.name in configured
+    ]
+
+
+def _feeds(tx: Tx) -> list[Alert]:
+    broken = {file.feed: file.error for file in feeds.files(tx) if file.error}
+    return [
+        Alert(f"feed:{name}", f"The feed {name} is not published: {error}")
+        for name, error in broken.items()
+    ]
+
+
+def _issues(tx: Tx) -> list[Alert]:
+    return [
+        Alert(f"issue:{issue.id}", f"Issue {issue.id} is held: {issue.held_reason}")
+        for issue in issues.in_state(tx, IssueState.HELD)
+    ]
+
+
+def _slots(tx: Tx, *, since: datetime) -> list[Alert]:
+    return [
+        Alert(
+            f"slot:{slot.newsletter}:{slot.at.isoformat()}",
+            f"{slot.newsletter} missed its slot of {slot.at:%Y-%m-%d %H:%M} UTC: "
+            f"{slot.reason}. Its stories go into the next issue.",
+        )
+        for slot in newsletters.missed_since(tx, since)
+    ]
+
+
+def _deliveries(tx: Tx, relay: str) -> list[Alert]:
+    found = []
+    doubts = unknown.count(tx)
+    if doubts:
+        found.append(
+            Alert(
+                "unknown",
+                f"{doubts} deliveries are unknown: the final dot may have been sent "
+                "and no answer came. See `dispatch unknown list`.",
+            )
+        )
+    for issue in issues.in_state(tx, IssueState.SENDING, IssueState.PAUSED):
+        gap = mailings.issue_tally(tx, issue.id).gap
+        if gap:
+            message = f"The books of {issue.id} do not balance: {gap} are missing."
+            found.append(Alert(f"gap:{issue.id}", message))
+    rest = relays.resting(tx, relay)
+    if rest and rest.failures >= PATIENCE:
+        found.append(Alert("relay", rest.why))
+    return found
+
+
+def _mail(
+    store: Store,
+    press: Press,
+    tokens: Tokens,
+    settings: Settings,
+    told: Sequence[Alert],
+    *,
+    now: datetime,
+) -> str:
+    """Queue the alerts for each operator; return a sentence when that failed."""
+    if not settings.operators.mail or not settings.newsletter:
+        return ""
+    newsletter = settings.newsletter[0]
+    context = {"alerts": [alert.message for alert in told]}
+    try:
+        frozen = notices.notice(
+            press, MailingKind.ALERT, newsletter=newsletter, context=context
+        )
+    except DispatchError as error:
+        return f"The alert could not be mailed: {error}"
+    sender = address.sender(newsletter.sender).address
+
+    def unit(tx: Tx) -> None:
+        body = bodies.put(tx, frozen)
+        for text in settings.operators.mail:
+            mailbox = address.parse(text)
+            mailings.queue_one(
+                tx,
+                kind=MailingKind.ALERT,
+                dedupe_key=f"alert:{mailbox.mailbox}:{now.isoformat()}",
+                recipient=mailbox.address,
+                mailbox_hash=tokens.mailbox_hash(mailbox.mailbox),
+                subscription=None,
+                body=body,
+                newsletter="",
+                sender=sender,
+                expires_at=now + WORTH,
+            )
+
+    store.write(unit)
+    return ""
+
+
+def _call(post: Post, settings: Settings, told: Sequence[Alert]) -> str:
+    """Post the alerts to the webhook; return a sentence when that failed."""
+    if not settings.operators.webhook:
+        return ""
+    body = {
+        "text": "\n".join(alert.message for alert in told),
+        "site": settings.site.title,
+        "alerts": [{"key": one.key, "message": one.message} for one in told],
+    }
+    try:
+        status = post(settings.operators.webhook, json.dumps(body).encode())
+    except DispatchError as error:
+        return f"operators.webhook: {error}"
+    return "" if status < 400 else f"operators.webhook answered {status}."  # noqa: PLR2004

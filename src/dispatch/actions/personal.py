@@ -1,0 +1,49 @@
+"""What only one recipient's copy holds: addresses, tokens, Message-ID, Date.
+
+All of it is a function of the delivery, so that a second try is byte-identical.
+"""
+
+from email.utils import format_datetime
+
+from dispatch.model import Claim, Frozen
+from dispatch.subscribe.tokens import Purpose, Tokens
+from dispatch.text import address
+
+VERP = "verp"
+PURPOSES: tuple[Purpose, ...] = ("unsubscribe", "preferences", "confirm")
+
+
+def values(frozen: Frozen, claim: Claim, tokens: Tokens) -> dict[str, bytes]:
+    """Return what `splice` puts into the spans of `frozen` for this delivery.
+
+    A mail to nobody's subscription has no values for links of a subscription.
+    """
+    host = address.domain(claim.sender)
+    texts = {
+        "to": claim.recipient,
+        "message_id": f"{tokens.message_id(claim.id)}@{host}",
+        "date": format_datetime(claim.mailing_created_at),
+    }
+    wanted = {span.name for span in frozen.spans}
+    for purpose in PURPOSES:
+        if purpose in wanted and claim.subscription is not None:
+            texts[purpose] = tokens.make(purpose, claim.subscription)
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def return_path(claim: Claim, tokens: Tokens, setting: str) -> str:
+    """Return the envelope sender; "verp" names the delivery in it, and no address."""
+    if setting != VERP:
+        return setting
+    local, _, host = claim.sender.rpartition("@")
+    return f"{local}+{tokens.bounce(claim.id)}@{host}"
+
+
+def envelope(recipient: str) -> str:
+    """Return the address for RCPT, its domain in ASCII where that can be had."""
+    if recipient.isascii():
+        return recipient
+    try:
+        return address.parse(recipient).address
+    except ValueError:
+        return recipient  # the transaction says what the relay cannot take

@@ -1,0 +1,219 @@
+"""The next issue of a newsletter as it would be sent. Stores nothing.
+
+It goes the same way as the real one, to the last byte: only the links of a reader
+are made up, so that a preview can be passed around.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from itertools import count
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from dispatch.compose import due, eligible, letterhead, mime, splice, variant
+from dispatch.compose.press import Press
+from dispatch.errors import DispatchError
+from dispatch.model import (
+    Article,
+    Choice,
+    Clock,
+    Frozen,
+    Issue,
+    IssueState,
+    NewsletterSettings,
+    Subscription,
+)
+from dispatch.store import Store, Tx, entries, issues, newsletters, subscribers
+from dispatch.text import address as addresses
+
+SAMPLE_READER = "reader@example.org"
+SAMPLE_LINKS = {
+    name: f"sample-{name}-link".encode()
+    for name in ("unsubscribe", "preferences", "confirm")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A rendered issue. `eml` is a message as a mailbox holds it.
+
+    `frozen` can be mailed to anybody: what is open in it is no more than the address,
+    the date and the Message-ID.
+    """
+
+    issue: str
+    slot: datetime
+    subject: str
+    eml: bytes
+    html: str
+    text: str
+    frozen: Frozen
+    articles: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """A preview that exists is one."""
+        return True
+
+    def lines(self) -> list[str]:
+        """Say what was previewed, and what is special about it."""
+        stories = f"{self.articles} {'story' if self.articles == 1 else 'stories'}"
+        about = f"{self.issue}: {stories}, due {self.slot:%Y-%m-%d %H:%M} UTC"
+        return [about, f"Subject: {self.subject}", *self.notes]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the same for a machine."""
+        return {
+            "issue": self.issue,
+            "slot": f"{self.slot:%Y-%m-%dT%H:%M:%SZ}",
+            "subject": self.subject,
+            "articles": self.articles,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """What the next issue would be made of."""
+
+    issue: Issue
+    choice: Choice
+    articles: tuple[Article, ...]
+
+
+def preview(
+    store: Store,
+    press: Press,
+    newsletter: NewsletterSettings,
+    *,
+    clock: Clock,
+    address: str = "",
+) -> Preview:
+    """Return the next issue as `address` would get it, or as most readers would.
+
+    An address that is subscribed is shown its own topics and format. Raises
+    DispatchError when there is nothing to send, TemplateError, or ValueError for
+    what is no address.
+    """
+    mailbox = addresses.parse(address or SAMPLE_READER)
+    now = clock.now()
+    with store.read() as tx:
+        standing = subscribers.standing_of(tx, mailbox.mailbox, newsletter.name)
+        reader = standing.subscription if standing else None
+        coming = _next(tx, newsletter, reader, now)
+    made = variant.make(
+        press,
+        newsletter=newsletter,
+        issue=coming.issue,
+        choice=coming.choice,
+        articles=coming.articles,
+        now=now,
+    )
+    if made is None:
+        raise DispatchError(_nothing(newsletter, coming))
+    return _finish(press, newsletter, coming, made, mailbox.address)
+
+
+def _next(
+    tx: Tx, newsletter: NewsletterSettings, reader: Subscription | None, now: datetime
+) -> _Next:
+    """Read what an issue of the next slot would be; as opening it does."""
+    slot = due.next_slot(newsletter.schedule, newsletter.timezone, now)
+    state = newsletters.state(tx, newsletter.name)
+    mark = state.mark if state else 0
+    last = entries.last_position(tx, newsletter.name)
+    fresh = _fresh(tx, newsletter, state.first_seen_at if state else now, slot)
+    choice = Choice(from_position=mark)
+    if reader is not None:
+        start = max(mark, reader.covered_to)
+        choice = Choice(tuple(sorted(reader.topics)), reader.format, start)
+    placed = entries.stories(tx, newsletter.name, choice.from_position, last, by=slot)
+    issue = Issue(
+        id=_free_name(tx, newsletter, slot),
+        newsletter=newsletter.name,
+        slot=slot,
+        state=IssueState.DRAFT,
+        subject="",
+        from_position=mark,
+        to_position=last + len(fresh),
+        created_at=now,
+        expires_at=slot + newsletter.expires,
+    )
+    return _Next(issue, choice, (*placed, *fresh))
+
+
+def _fresh(
+    tx: Tx, newsletter: NewsletterSettings, first_seen_at: datetime, slot: datetime
+) -> tuple[Article, ...]:
+    """Return what would get a place at the slot."""
+    rule = eligible.rule(newsletter, first_seen_at, slot)
+    found = entries.candidates(
+        tx,
+        newsletter.name,
+        rule.selection,
+        since=rule.since,
+        published_from=rule.published_from,
+        upto=slot,
+    )
+    return eligible.choose(found, rule)
+
+
+def _free_name(tx: Tx, newsletter: NewsletterSettings, slot: datetime) -> str:
+    """Return the name the issue would have."""
+    day = slot.astimezone(ZoneInfo(newsletter.timezone))
+    first = f"{newsletter.name}-{day:%Y-%m-%d}"
+    names = (first if n == 1 else f"{first}-{n}" for n in count(1))
+    return next(name for name in names if issues.by_id(tx, name) is None)
+
+
+def _nothing(newsletter: NewsletterSettings, coming: _Next) -> str:
+    if coming.articles:
+        topics = ", ".join(coming.choice.topics)
+        return f"{newsletter.name}: nothing new in this reader's topics ({topics})."
+    return (
+        f"{newsletter.name}: nothing is eligible for the next issue. Every story was "
+        "in one already, or is held, embargoed, older than the newsletter, or in "
+        "another section."
+    )
+
+
+def _finish(
+    press: Press,
+    newsletter: NewsletterSettings,
+    coming: _Next,
+    made: variant.Made,
+    recipient: str,
+) -> Preview:
+    sender = letterhead.sender(press, newsletter).address
+    frozen = splice.fill(made.frozen, SAMPLE_LINKS)
+    envelope = {
+        "to": recipient.encode(),
+        "message_id": f"preview@{addresses.domain(sender)}".encode(),
+        "date": format_datetime(coming.issue.slot).encode(),
+    }
+    eml = mime.unstuff(splice.splice(frozen, envelope))
+    articles = len(made.variant.articles)
+    notes = [made.warning] if made.warning else []
+    if articles + made.variant.more < newsletter.min_articles:
+        notes.append(f"Fewer than min_articles = {newsletter.min_articles}: not sent.")
+    return Preview(
+        issue=coming.issue.id,
+        slot=coming.issue.slot,
+        subject=made.variant.subject,
+        eml=eml,
+        html=_part(eml, "html"),
+        text=_part(eml, "plain"),
+        frozen=frozen,
+        articles=articles,
+        notes=tuple(notes),
+    )
+
+
+def _part(eml: bytes, subtype: Literal["plain", "html"]) -> str:
+    """Return one text of the very message; empty for HTML of a text-only one."""
+    part = message_from_bytes(eml, policy=policy.default).get_body((subtype,))
+    return str(part.get_content()) if isinstance(part, EmailMessage) else ""

@@ -1,0 +1,99 @@
+"""Render every kind of mail once with made-up values, to find broken templates."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from dispatch.compose import notice, variant
+from dispatch.compose.press import Press
+from dispatch.errors import TemplateError
+from dispatch.model import (
+    Article,
+    Choice,
+    Content,
+    Issue,
+    IssueState,
+    MailFormat,
+    MailingKind,
+    NewsletterSettings,
+)
+
+DAY = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+SAMPLE = NewsletterSettings(
+    name="sample",
+    title="Sample",
+    sender="Sample <sample@courier.example>",
+    schedule="0 7 * * *",
+    timezone="UTC",
+)
+OF_NEWSLETTERS = (MailingKind.CONFIRM, MailingKind.WELCOME, MailingKind.GOODBYE)
+OF_PUBLICATION = (MailingKind.ALERT, MailingKind.TEST)
+STORIES = 4
+
+Proof = Callable[[], object]
+
+
+def render_all(
+    press: Press, newsletters: Sequence[NewsletterSettings]
+) -> tuple[str, ...]:
+    """Return what is wrong with the templates, each fault once."""
+    errors: dict[str, None] = dict.fromkeys(press.templates.check())
+    for proof in _proofs(press, tuple(newsletters) or (SAMPLE,)):
+        try:
+            proof()
+        except TemplateError as error:
+            errors.setdefault(str(error))
+    return tuple(errors)
+
+
+def _proofs(
+    press: Press, newsletters: tuple[NewsletterSettings, ...]
+) -> Iterator[Proof]:
+    for letter in newsletters:
+        yield from (partial(_digest, press, letter, form) for form in MailFormat)
+        for kind in OF_NEWSLETTERS:
+            yield partial(notice.notice, press, kind, newsletter=letter, context={})
+    for kind in OF_PUBLICATION:
+        yield partial(notice.notice, press, kind, newsletter=None, context={})
+
+
+def _digest(press: Press, newsletter: NewsletterSettings, format_: MailFormat) -> None:
+    issue = Issue(
+        id=f"{newsletter.name}-2026-03-04",
+        newsletter=newsletter.name,
+        slot=DAY,
+        state=IssueState.DRAFT,
+        subject="",
+        from_position=0,
+        to_position=STORIES,
+        created_at=DAY,
+    )
+    variant.make(
+        press,
+        newsletter=newsletter,
+        issue=issue,
+        choice=Choice(format=format_),
+        articles=[_story(number) for number in range(1, STORIES + 1)],
+        now=DAY,
+    )
+
+
+def _story(number: int) -> Article:
+    """Make up a story; they differ in what they have."""
+    content = Content(
+        headline=f"A made-up story, number {number}",
+        html="<p>A paragraph that nobody will ever read.</p>",
+        summary="A summary." if number % 2 else "",
+        bylines=("Sam Ample",) if number > 1 else (),
+        section="news" if number < STORIES else "sports",
+    )
+    return Article(
+        id=number,
+        tag_id=f"tag:courier.example,2026:{number}",
+        source="sample",
+        content=content,
+        published_at=DAY - timedelta(hours=number),
+        updated_at=DAY,
+        first_seen_at=DAY,
+        content_hash="",
+    )

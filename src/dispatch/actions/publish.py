@@ -1,0 +1,228 @@
+"""Publish every feed of the config, as RSS, Atom, JSON Feed, and the list of them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dispatch.errors import PublishError
+from dispatch.model import (
+    Clock,
+    FeedFile,
+    FeedFormat,
+    FeedIdentity,
+    FeedSettings,
+    FeedView,
+    Links,
+    Problem,
+    Settings,
+)
+from dispatch.publish import channel, documents, files, opml
+from dispatch.publish.documents import Documents
+from dispatch.publish.files import Folder
+from dispatch.store import Store, articles, feeds
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """What became of one feed. With an `error`, its last good files are in place."""
+
+    name: str
+    entries: int = 0
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    quarantined: tuple[Problem, ...] = ()
+    warning: str = ""
+    error: str = ""
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        if self.error:
+            what = f"not published: {self.error}"
+        else:
+            wrote = f"wrote {', '.join(self.written)}" if self.written else "unchanged"
+            entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
+            what = f"{entries}, {wrote}."
+        left_out = [
+            f"Feed {self.name}: left out {problem.where}. {problem.what}"
+            for problem in self.quarantined
+        ]
+        warning = [f"Feed {self.name}: {self.warning}"] if self.warning else []
+        return [f"Feed {self.name}: {what}", *warning, *left_out]
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "name": self.name,
+            "entries": self.entries,
+            "written": list(self.written),
+            "unchanged": list(self.unchanged),
+            "quarantined": [
+                {"where": problem.where, "what": problem.what}
+                for problem in self.quarantined
+            ],
+            "warning": self.warning,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What became of every feed. A story left out of a feed is no failure."""
+
+    feeds: tuple[FeedReport, ...] = ()
+    error: str = ""  # of the output folder or the list of feeds
+
+    @property
+    def ok(self) -> bool:
+        """Whether every feed is published."""
+        return not self.error and not any(feed.error for feed in self.feeds)
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        lines = [line for feed in self.feeds for line in feed.lines()]
+        return [*lines, self.error] if self.error else lines
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "ok": self.ok,
+            "error": self.error,
+            "feeds": [feed.to_json() for feed in self.feeds],
+        }
+
+
+def publish(store: Store, settings: Settings, *, clock: Clock) -> PublishReport:
+    """Bring the files of every [[feed]] up to date, each feed on its own.
+
+    Safe to repeat: what would not change is not touched. The files of a feed that
+    is no longer in the config are left as they are, so that its readers keep what
+    they have; remove them by hand.
+    """
+    try:
+        with files.hold(settings.feeds.directory) as folder:
+            reports = tuple(
+                _publish(store, settings, feed, folder, clock) for feed in settings.feed
+            )
+            return PublishReport(reports, _put_list(settings, folder))
+    except PublishError as error:  # the folder: then no feed can be written
+        reports = tuple(
+            _failed(store, _identity(store, settings, feed), str(error))
+            for feed in settings.feed
+        )
+        return PublishReport(reports, str(error))
+
+
+def listing(store: Store, settings: Settings) -> tuple[FeedView, ...]:
+    """Return the feeds of the config, in its order, as a page lists them."""
+    with store.read() as tx:
+        known = feeds.files(tx)
+    return tuple(_view(feed, settings, known) for feed in settings.feed)
+
+
+def _publish(
+    store: Store, settings: Settings, feed: FeedSettings, folder: Folder, clock: Clock
+) -> FeedReport:
+    identity = _identity(store, settings, feed)
+    with store.read() as tx:
+        found = articles.published(
+            tx, feed.selection, now=clock.now(), limit=feed.limit
+        )
+    links = Links(settings.site.url)
+    try:
+        made = documents.make(
+            channel.make(feed, identity, found, site=settings.site, links=links)
+        )
+        written = {form: _put(folder, made, form) for form in made.files}
+    except PublishError as error:
+        return _failed(store, identity, str(error))
+    _record(store, made)
+    return FeedReport(
+        name=feed.name,
+        entries=made.entries,
+        written=tuple(f"{feed.name}.{form}" for form in written if written[form]),
+        unchanged=tuple(f"{feed.name}.{form}" for form in written if not written[form]),
+        quarantined=made.quarantined,
+        warning=_warning(feed, identity),
+    )
+
+
+def _put(folder: Folder, made: Documents, form: FeedFormat) -> bool:
+    return folder.put(f"{made.name}.{form}", made.files[form])
+
+
+def _put_list(settings: Settings, folder: Folder) -> str:
+    """Write index.opml; return what went wrong, or nothing."""
+    links = Links(settings.site.url)
+    try:
+        folder.put(
+            opml.NAME, opml.write(settings.feed, site=settings.site, links=links)
+        )
+    except PublishError as error:
+        return str(error)
+    return ""
+
+
+def _identity(store: Store, settings: Settings, feed: FeedSettings) -> FeedIdentity:
+    """Return the feed's identity; write only the first time."""
+    with store.read() as tx:
+        known = feeds.identities(tx).get(feed.name)
+    return known or store.write(
+        lambda tx: feeds.ensure(
+            tx, feed.name, ids=feed.ids, authority=settings.site.authority
+        )
+    )
+
+
+def _warning(feed: FeedSettings, identity: FeedIdentity) -> str:
+    if feed.ids == identity.ids:
+        return ""
+    return (
+        f'it was made with ids = "{identity.ids}" and keeps them, because other ids '
+        f'would show every reader every story again. Set ids = "{identity.ids}".'
+    )
+
+
+def _record(store: Store, made: Documents) -> None:
+    """Write down what was published, if the store does not say so already."""
+    digests = {form: _digest(data) for form, data in made.files.items()}
+    if _recorded(store, made.name) != {
+        form: (digest, made.entries, "") for form, digest in digests.items()
+    }:
+        store.write(
+            lambda tx: feeds.record(tx, made.name, sha256=digests, entries=made.entries)
+        )
+
+
+def _failed(store: Store, identity: FeedIdentity, error: str) -> FeedReport:
+    """Write the error down, if it is news, and report it."""
+    recorded = _recorded(store, identity.name)
+    if {said for _, _, said in recorded.values()} != {error}:
+        store.write(lambda tx: feeds.record_error(tx, identity.name, error))
+    return FeedReport(identity.name, error=error)
+
+
+def _recorded(store: Store, name: str) -> Mapping[FeedFormat, tuple[str, int, str]]:
+    with store.read() as tx:
+        return {
+            file.format: (file.sha256, file.entries, file.error)
+            for file in feeds.files(tx)
+            if file.feed == name
+        }
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _view(
+    feed: FeedSettings, settings: Settings, known: tuple[FeedFile, ...]
+) -> FeedView:
+    own = [file for file in known if file.feed == feed.name and file.sha256]
+    return FeedView(
+        name=feed.name,
+        title=channel.title(feed, settings.site),
+        description=feed.description,
+        formats=tuple(form for form in FeedFormat if form in {f.format for f in own}),
+        entries=max((file.entries for file in own), default=0),
+        updated=max((file.changed_at for file in own), default=None),
+    )

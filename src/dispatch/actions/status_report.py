@@ -1,0 +1,173 @@
+"""What `dispatch status` shows: for a machine, and what in it needs a human."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from dispatch.model import (
+    Issue,
+    NewsletterSettings,
+    SourceSettings,
+    SourceState,
+    SubscriptionState,
+    Tally,
+)
+from dispatch.store.problems import SourceProblem
+
+BOOKS = "The books do not balance: {:,} deliveries are missing. Please report this."
+UNKNOWN = "Deliveries of unknown end: {:,}. See: dispatch unknown list"
+HEADLINES = (
+    "Stories with a generated headline: {:,}. See: dispatch article list "
+    "--needs-headline"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source of the config. `state` is None before its first visit."""
+
+    settings: SourceSettings
+    articles: int
+    state: SourceState | None
+
+    @property
+    def error(self) -> str:
+        """What went wrong at the last visit; empty when nothing did."""
+        return self.state.error if self.state else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """One feed of the config; no `updated` before it was first published."""
+
+    name: str
+    files: tuple[str, ...]
+    entries: int
+    updated: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterLine:
+    """One newsletter of the config. `next_slot` is None while it is paused."""
+
+    settings: NewsletterSettings
+    active: int
+    next_slot: datetime | None
+    paused_until: datetime | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLine:
+    """One issue and its books."""
+
+    issue: Issue
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Everything `dispatch status` shows."""
+
+    title: str
+    live: bool
+    timezone: str
+    articles: int
+    need_headline: int
+    sources: tuple[SourceLine, ...]
+    feeds: tuple[FeedLine, ...]
+    newsletters: tuple[NewsletterLine, ...]
+    issues: tuple[IssueLine, ...]
+    problems: tuple[SourceProblem, ...]
+    subscriptions: Mapping[SubscriptionState, int]
+    suppressed: int
+    unknown: int
+    gap: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status could be read: what it says may still be bad."""
+        return True
+
+    def lines(self) -> list[str]:
+        """Say what needs a human, most urgent first."""
+        failing = [one.settings.name for one in self.sources if one.error]
+        findings = (
+            (self.gap, BOOKS.format(self.gap)),
+            (self.unknown, UNKNOWN.format(self.unknown)),
+            (failing, f"Could not be read at the last visit: {', '.join(failing)}."),
+            (self.need_headline, HEADLINES.format(self.need_headline)),
+            (self.problems, f"Set aside as bad input: {len(self.problems)}."),
+        )
+        return [sentence for applies, sentence in findings if applies]
+
+    def to_json(self) -> dict[str, object]:
+        """Say it in the shape that is promised to machines."""
+        return {
+            "live": self.live,
+            "articles": self.articles,
+            "need_headline": self.need_headline,
+            "sources": [_source(one) for one in self.sources],
+            "feeds": [
+                {**asdict(one), "updated": iso(one.updated)} for one in self.feeds
+            ],
+            "newsletters": [_newsletter(one) for one in self.newsletters],
+            "issues": [_issue(one) for one in self.issues],
+            "problems": [
+                {"source": one.source, "where": one.where, "what": one.what}
+                for one in self.problems
+            ],
+            "subscriptions": {
+                state.value: self.subscriptions.get(state, 0)
+                for state in SubscriptionState
+            },
+            "suppressed_addresses": self.suppressed,
+            "unknown": self.unknown,
+            "gap": self.gap,
+        }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a moment as ISO 8601 UTC, to the second; None stays None."""
+    if moment is None:
+        return None
+    text = moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()
+    return f"{text}Z"
+
+
+def _source(line: SourceLine) -> dict[str, object]:
+    state = line.state
+    return {
+        "name": line.settings.name,
+        "kind": line.settings.kind,
+        "articles": line.articles,
+        "last_success": iso(state.last_success_at) if state else None,
+        "last_attempt": iso(state.last_attempt_at) if state else None,
+        "next": iso(state.next_at) if state else None,
+        "error": line.error,
+    }
+
+
+def _newsletter(line: NewsletterLine) -> dict[str, object]:
+    return {
+        "name": line.settings.name,
+        "title": line.settings.title,
+        "active": line.active,
+        "next_slot": iso(line.next_slot),
+        "paused": line.paused,
+        "paused_until": iso(line.paused_until),
+    }
+
+
+def _issue(line: IssueLine) -> dict[str, object]:
+    issue = line.issue
+    return {
+        "id": issue.id,
+        "newsletter": issue.newsletter,
+        "slot": iso(issue.slot),
+        "state": issue.state.value,
+        "subject": issue.subject,
+        "held_reason": issue.held_reason,
+        **asdict(line.tally),
+    }

@@ -1,0 +1,104 @@
+"""Pause, resume and cancel: an operator's hand on issues and newsletters."""
+
+from datetime import datetime
+
+from dispatch.actions import slots
+from dispatch.errors import UsageError
+from dispatch.model import Clock, Issue, IssueState, NewsletterSettings
+from dispatch.store import Store, Tx, issues, mailings, newsletters
+
+NEWEST = 100
+UNSENT = (IssueState.DRAFT, IssueState.HELD, IssueState.READY, IssueState.PLANNED)
+MOVES = {
+    "pause": (IssueState.SENDING, IssueState.PAUSED),
+    "resume": (IssueState.PAUSED, IssueState.SENDING),
+}
+
+
+def find_issue(store: Store, reference: str) -> Issue:
+    """Return the issue with this id; `last` is the newest, `next` the next to leave.
+
+    Raises UsageError when there is none.
+    """
+    with store.read() as tx:
+        if reference == "last":
+            found = next(iter(issues.recent(tx, 1)), None)
+        elif reference == "next":
+            found = next(iter(issues.in_state(tx, *UNSENT)), None)
+        else:
+            found = issues.by_id(tx, reference)
+        if found is not None:
+            return found
+        known = ", ".join(one.id for one in issues.recent(tx, 3))
+    newest = f" The newest are: {known}." if known else " There is none yet."
+    raise UsageError(f"There is no issue {reference!r}.{newest}")
+
+
+def pause_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:
+    """Stop an issue that is being sent: nobody new gets it until it is resumed."""
+    return _move(store, issue, "pause", clock)
+
+
+def resume_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:
+    """Let a paused issue go on with those who have not had it."""
+    return _move(store, issue, "resume", clock)
+
+
+def cancel_issue(store: Store, issue: Issue, *, clock: Clock) -> tuple[Issue, int]:
+    """End an issue for good; return it and how many will not get it now.
+
+    Its stories count as covered once it was planned. What is at the dot may still
+    arrive.
+    """
+
+    def unit(tx: Tx) -> int:
+        _change(tx, issue, IssueState.CANCELLED, "cancelled", clock.now())
+        return mailings.cancel(tx, issue.id)
+
+    spared = store.write(unit)
+    return find_issue(store, issue.id), spared
+
+
+def pause_newsletter(
+    store: Store,
+    newsletter: NewsletterSettings,
+    *,
+    until: datetime | None,
+    fresh: bool,
+    clock: Clock,
+) -> None:
+    """Open no issue until a moment, or until it is resumed.
+
+    `fresh` says that the stories of the pause will be in no issue. Raises UsageError
+    for a moment that is past.
+    """
+    now = clock.now()
+    if until is not None and until <= now:
+        raise UsageError(f"{until:%Y-%m-%d %H:%M} is past: nothing to pause until.")
+    slots.register_one(store, newsletter, now=now)
+    store.write(
+        lambda tx: newsletters.pause(
+            tx, newsletter.name, now=now, until=until, fresh=fresh
+        )
+    )
+
+
+def _move(store: Store, issue: Issue, verb: str, clock: Clock) -> Issue:
+    wanted, to = MOVES[verb]
+    if issue.state is not wanted:
+        raise UsageError(
+            f"{issue.id} is {issue.state}, not {wanted}: nothing to {verb}."
+        )
+    store.write(lambda tx: _change(tx, issue, to, f"{verb}d", clock.now()))
+    return find_issue(store, issue.id)
+
+
+def _change(
+    tx: Tx, issue: Issue, to: IssueState, participle: str, now: datetime
+) -> None:
+    if to not in issues.TABLE[issue.state] or not issues.change_state(
+        tx, issue.id, issue.state, to, now=now
+    ):
+        raise UsageError(
+            f"{issue.id} is {issue.state} and cannot be {participle} any more."
+        )

@@ -1,0 +1,61 @@
+"""Move a subscription on: the table of `subscribe.lifecycle`, applied to the store."""
+
+from datetime import datetime
+from typing import Any
+
+from dispatch.model import Subscription
+from dispatch.store import newsletters, subscriptions
+from dispatch.store.transaction import Tx
+from dispatch.subscribe import lifecycle
+from dispatch.subscribe.lifecycle import Event
+
+
+def apply(
+    tx: Tx,
+    subscription: Subscription,
+    event: Event,
+    *,
+    now: datetime,
+    detail: str = "",
+    **values: Any,
+) -> bool:
+    """Let `event` happen; return whether it applied and nobody else came first.
+
+    `values` are further columns of the subscription to set with it.
+    """
+    to = lifecycle.after(subscription.state, event)
+    return to is not None and subscriptions.change(
+        tx, subscription, to, event, now=now, detail=detail, **values
+    )
+
+
+def begin(
+    tx: Tx,
+    subscriber: int,
+    newsletter: str,
+    event: Event,
+    *,
+    now: datetime,
+    **values: Any,
+) -> int | None:
+    """Make a subscription by `event`; return its id, or None when there is one.
+
+    It starts at the newsletter's mark: what was in an issue already is not sent again.
+    `values` are those of `subscriptions.add`.
+    """
+    values.setdefault("covered_to", mark(tx, newsletter))
+    return subscriptions.add(
+        tx,
+        subscriber,
+        newsletter,
+        lifecycle.TABLE[None, event],
+        event,
+        now=now,
+        **values,
+    )
+
+
+def mark(tx: Tx, newsletter: str) -> int:
+    """Return up to which entry the newest planned issue of a newsletter went."""
+    state = newsletters.state(tx, newsletter)
+    return state.mark if state else 0

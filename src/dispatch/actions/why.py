@@ -1,0 +1,356 @@
+"""Say why something is so: where a story went, why a reader gets mail or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dispatch.actions.status_report import iso
+from dispatch.errors import UsageError
+from dispatch.model import (
+    Article,
+    Clock,
+    Finding,
+    NewsletterSettings,
+    Selection,
+    Settings,
+    Subscription,
+    SubscriptionState,
+    SuppressionReason,
+)
+from dispatch.store import (
+    Store,
+    articles,
+    placement,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+from dispatch.store.placement import Placement
+from dispatch.store.subscriptions import Change, Mail
+from dispatch.subscribe.tokens import Tokens
+from dispatch.text import address
+
+MAILS = 20  # the newest
+
+BARRED = {
+    SuppressionReason.UNSUBSCRIBED: "you asked us to send you nothing more",
+    SuppressionReason.BOUNCED: "mail to your address came back as undeliverable",
+    SuppressionReason.COMPLAINT: "your mail provider told us that you marked our mail "
+    "as unwanted",
+    SuppressionReason.ERASED: "you asked us to forget you",
+    SuppressionReason.MANUAL: "we were asked to send nothing to your address",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One subscription, everything that happened to it, and its newest mails."""
+
+    subscription: Subscription
+    title: str
+    history: tuple[Change, ...]
+    mails: tuple[Mail, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReport:
+    """Why a reader gets mail or none. `sentence` can be sent to them."""
+
+    address: str
+    zone: str
+    suppression: SuppressionReason | None
+    ties: tuple[Tie, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the question could be answered."""
+        return True
+
+    @property
+    def sentence(self) -> str:
+        """What to write to the reader."""
+        if self.suppression is not None:
+            return f"We send you nothing, because {BARRED[self.suppression]}."
+        if not self.ties:
+            return "We do not know your address, and send nothing to it."
+        return " ".join(_to_reader(tie, self.zone) for tie in self.ties)
+
+    def lines(self) -> list[str]:
+        """Say it in sentences; they name the reader."""
+        lines = [f"{self.address}"]
+        if self.suppression is not None:
+            lines.append(f"Suppressed: {self.suppression}.")
+        for tie in self.ties:
+            lines += _tell(tie, self.zone)
+        return [*lines, "", f"For the reader: {self.sentence}"]
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "address": self.address,
+            "suppressed": self.suppression,
+            "subscriptions": [_tie(tie) for tie in self.ties],
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StoryReport:
+    """Why a story's fields are what they are, and where it went or did not go."""
+
+    article: Article
+    findings: tuple[Finding, ...]
+    places: tuple[Placement, ...]
+    absent: tuple[str, ...]  # why it has no place in a newsletter, a sentence each
+    feeds: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the question could be answered."""
+        return True
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        feeds = ", ".join(self.feeds) or "none"
+        return [
+            *(_finding(one) for one in self.findings),
+            f"Feeds that carry its section: {feeds}.",
+            *(_place(one) for one in self.places),
+            *self.absent,
+        ]
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "number": self.article.id,
+            "headline": self.article.content.headline,
+            "findings": [
+                {
+                    "field": one.field,
+                    "rule": one.rule,
+                    "confidence": one.confidence,
+                    "note": one.note,
+                }
+                for one in self.findings
+            ],
+            "feeds": list(self.feeds),
+            "newsletters": [
+                {
+                    "newsletter": one.newsletter,
+                    "position": one.position,
+                    "issue": one.issue or None,
+                    "state": one.state,
+                }
+                for one in self.places
+            ],
+            "absent": list(self.absent),
+        }
+
+
+def reader(store: Store, tokens: Tokens, settings: Settings, text: str) -> ReaderReport:
+    """Tell why an address gets mail or none. Raises UsageError for no address."""
+    try:
+        mailbox = address.parse(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r}: {error}") from error
+    titles = {one.name: one.title for one in settings.newsletter}
+    with store.read() as tx:
+        person = subscribers.by_mailbox(tx, mailbox.mailbox)
+        found = subscribers.subscriptions_of(tx, person.id) if person else ()
+        return ReaderReport(
+            address=mailbox.address,
+            zone=settings.site.timezone,
+            suppression=suppressions.reason(tx, tokens.mailbox_hash(mailbox.mailbox)),
+            ties=tuple(
+                Tie(
+                    subscription=one,
+                    title=titles.get(one.newsletter, one.newsletter),
+                    history=subscriptions.history(tx, one.id),
+                    mails=subscriptions.mails(tx, [one.id], limit=MAILS),
+                )
+                for one in found
+            ),
+        )
+
+
+def story(
+    store: Store, article: Article, settings: Settings, clock: Clock
+) -> StoryReport:
+    """Tell why a story is what it is, and where it went."""
+    with store.read() as tx:
+        findings = articles.findings(tx, article.id)
+        places = placement.of_article(tx, article.id)
+    placed = {one.newsletter for one in places}
+    return StoryReport(
+        article=article,
+        findings=findings,
+        places=places,
+        absent=tuple(
+            _absence(article, one, clock.now())
+            for one in settings.newsletter
+            if one.name not in placed
+        ),
+        feeds=tuple(
+            one.name for one in settings.feed if _selected(article, one.selection)
+        ),
+    )
+
+
+def _selected(article: Article, selection: Selection) -> bool:
+    return not selection.sections or article.content.section in selection.sections
+
+
+def _absence(article: Article, newsletter: NewsletterSettings, now: datetime) -> str:
+    """Say why a story has no place in a newsletter; the first reason counts."""
+    embargo = article.embargo_until
+    reasons = (
+        (article.merged_into, "it is the same story as another"),
+        (article.withdrawn_at, "it is withdrawn"),
+        (article.held, f"it is held: {article.held}"),
+        (article.baseline, "it was there at the source's first visit"),
+        (embargo and embargo > now, "it is under embargo"),
+        (article.published_at > now, "it is dated in the future"),
+        (
+            not _selected(article, newsletter.selection),
+            f"section {article.content.section!r} is not among its sections",
+        ),
+    )
+    for applies, reason in reasons:
+        if applies:
+            return f"Not in {newsletter.name}: {reason}."
+    return (
+        f"Not in {newsletter.name} yet: the next slot decides, if the story is not "
+        "older than `lookback`."
+    )
+
+
+def _finding(found: Finding) -> str:
+    note = f": {found.note}" if found.note else ""
+    return f"{found.field} by rule {found.rule} ({found.confidence:.0%} sure){note}"
+
+
+def _place(place: Placement) -> str:
+    if not place.issue:
+        return f"In {place.newsletter}: waits for the next issue."
+    return f"In {place.newsletter}: issue {place.issue}, which is {place.state}."
+
+
+def _tell(tie: Tie, zone: str) -> list[str]:
+    subscription = tie.subscription
+    events = [_event(change, zone) for change in tie.history]
+    mails = [_mail(mail, zone) for mail in tie.mails]
+    return [
+        f"{subscription.newsletter}: {subscription.state}.",
+        *(f"  {line}" for line in (*events, *mails)),
+    ]
+
+
+def _event(change: Change, zone: str) -> str:
+    detail = f" ({change.detail})" if change.detail else ""
+    return f"{_at(change.at, zone)}  {change.event}{detail}: {change.state}"
+
+
+def _mail(mail: Mail, zone: str) -> str:
+    what = mail.issue or mail.kind
+    reply = f": {mail.reply.splitlines()[0]}" if mail.reply else ""
+    return f"{_at(mail.at, zone)}  mail {what}: {mail.state}{reply}"
+
+
+def _at(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def _day(moment: datetime | None, zone: str) -> str:
+    if moment is None:
+        return "an unknown day"
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y}"
+
+
+def _to_reader(tie: Tie, zone: str) -> str:
+    """Say to a reader how one subscription stands."""
+    one = tie.subscription
+    match one.state:
+        case SubscriptionState.PENDING:
+            return (
+                f"You asked for {tie.title} on {_day(one.requested_at, zone)}, but the "
+                "button in our confirmation mail has not been pressed yet; please look "
+                "for that mail, or sign up again."
+            )
+        case SubscriptionState.PAUSED:
+            until = _day(one.paused_until, zone)
+            return f"You paused {tie.title}; it comes again from {until} on."
+        case SubscriptionState.UNSUBSCRIBED:
+            return f"You unsubscribed from {tie.title} on {_left(tie, zone)}."
+        case SubscriptionState.SUSPENDED:
+            return (
+                f"We stopped sending you {tie.title}, because mail to your address "
+                "came back; tell us when it works again."
+            )
+        case SubscriptionState.ACTIVE:
+            return _active(tie, zone)
+
+
+def _left(tie: Tie, zone: str) -> str:
+    moments = [
+        change.at
+        for change in tie.history
+        if change.state is SubscriptionState.UNSUBSCRIBED
+    ]
+    return _day(moments[-1] if moments else None, zone)
+
+
+def _active(tie: Tie, zone: str) -> str:
+    since = _day(tie.subscription.confirmed_at or tie.subscription.created_at, zone)
+    sent = _issues(tie.mails)
+    if not sent:
+        return (
+            f"You have been subscribed to {tie.title} since {since}; no issue has been "
+            "sent to you yet."
+        )
+    newest = sent[0]
+    day = _day(newest.at, zone)
+    if newest.state == "accepted":
+        return (
+            f"You are subscribed to {tie.title}; your mail provider took the issue of "
+            f"{day} from us, so please look for it in the other folders of your "
+            "mailbox, spam included."
+        )
+    return (
+        f"You are subscribed to {tie.title}; the issue of {day} could not be handed to "
+        f"your mail provider yet ({newest.state})."
+    )
+
+
+def _issues(mails: Sequence[Mail]) -> list[Mail]:
+    return [mail for mail in mails if mail.issue]
+
+
+def _tie(tie: Tie) -> dict[str, object]:
+    one = tie.subscription
+    return {
+        "newsletter": one.newsletter,
+        "state": one.state,
+        "since": iso(one.created_at),
+        "confirmed": iso(one.confirmed_at),
+        "paused_until": iso(one.paused_until),
+        "events": [
+            {
+                "at": iso(change.at),
+                "event": change.event,
+                "state": change.state,
+                "detail": change.detail,
+            }
+            for change in tie.history
+        ],
+        "mails": [
+            {
+                "at": iso(mail.at),
+                "kind": mail.kind,
+                "issue": mail.issue or None,
+                "state": mail.state,
+                "reply": mail.reply,
+            }
+            for mail in tie.mails
+        ],
+    }

@@ -1,0 +1,110 @@
+"""The one wiring place: config in, a ready application out.
+
+Only this file knows which adapter is in use: which clock, which HTTP client,
+which relay. Everything else is handed what it needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from dispatch import config, http, resources
+from dispatch.clock import SystemClock
+from dispatch.compose.press import Press
+from dispatch.compose.templates import Templates
+from dispatch.deliver import session
+from dispatch.model import (
+    Clock,
+    Fetch,
+    Links,
+    Post,
+    RelaySettings,
+    Settings,
+)
+from dispatch.store import Store, open_store
+from dispatch.subscribe.tokens import Tokens
+
+Connect = Callable[[], session.Session]
+
+
+@dataclass(frozen=True)
+class App:
+    """A publication, opened. Close it; a `with` block does."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    fetch: Fetch
+    post: Post
+    press: Press
+    tokens: Tokens
+    links: Links
+    relay: RelaySettings
+    connect: Connect
+    authority: str  # of tag: ids (RFC 4151)
+
+    def close(self) -> None:
+        """Finish the queued writes and close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def open_app(file: Path, *, clock: Clock | None = None) -> App:
+    """Read config.toml at `file`, open its database and wire everything.
+
+    Raises ConfigError with every problem of the file, or StoreError.
+    """
+    settings = config.load(file)
+    now = clock or SystemClock()
+    return wire(settings, open_store(settings.store.url, clock=now), now)
+
+
+def rewire(app: App, settings: Settings) -> App:
+    """Return `app` with other settings, on the same open database (SIGHUP)."""
+    return wire(settings, app.store, app.clock)
+
+
+def wire(settings: Settings, store: Store, clock: Clock) -> App:
+    """Put an application together around an open database."""
+    links = Links(settings.site.url)
+    templates = Templates(resources.template_folders(settings.folder, "email"))
+    fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url)
+    relay = relay_in_use(settings)
+    helo = relay.helo or _host(settings.site.url)
+    return App(
+        settings=settings,
+        store=store,
+        clock=clock,
+        fetch=fetcher,
+        post=fetcher.post,
+        press=Press(site=settings.site, links=links, templates=templates),
+        tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
+        links=links,
+        relay=relay,
+        connect=lambda: session.connect(relay, helo=helo),
+        authority=_host(settings.site.home or settings.site.url),
+    )
+
+
+def relay_in_use(settings: Settings) -> RelaySettings:
+    """Return the configured relay, or the catcher while the site is not live."""
+    if settings.site.live:
+        return settings.smtp
+    host, _, port = settings.sandbox.smtp.rpartition(":")
+    return replace(
+        RelaySettings(connections=settings.smtp.connections),
+        host=host,
+        port=int(port),
+        return_path=settings.smtp.return_path,
+    )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "localhost"

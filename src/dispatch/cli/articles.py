@@ -1,0 +1,186 @@
+"""article list, show, edit."""
+
+from typing import Annotated
+
+import typer
+
+from dispatch.actions.status_report import iso
+from dispatch.cli import output, session
+from dispatch.cli.newsletters import local
+from dispatch.errors import UsageError
+from dispatch.model import Article, Finding, HeadlineSource
+from dispatch.store import Store, articles
+
+app = typer.Typer(help="See the stories, and mend a headline.")
+
+Reference = Annotated[
+    str,
+    typer.Argument(
+        metavar="ARTICLE", help="A number, a path, a web address or headline words."
+    ),
+]
+COLUMNS = ("No.#", "Published", "Section", "Headline", "")
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    needs_headline: Annotated[
+        bool,
+        typer.Option("--needs-headline", help="Only those with a generated headline."),
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 30,
+    as_json: session.Json = False,
+) -> None:
+    """List the newest stories, hidden ones too.
+
+    `dispatch article list --needs-headline`
+    """
+    with session.opened(context) as opened:
+        zone = opened.settings.site.timezone
+        with opened.store.read() as tx:
+            found = (
+                articles.needing_headline(tx)[:limit]
+                if needs_headline
+                else articles.recent(tx, limit)
+            )
+    said = output.Said(
+        [] if found else ["There is none."], {"articles": [_json(one) for one in found]}
+    )
+    shown = output.table("", COLUMNS, [_row(one, zone) for one in found])
+    output.finish(
+        said, as_json=as_json, show=(lambda c: c.print(shown)) if found else None
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context, article: Reference, as_json: session.Json = False
+) -> None:
+    """Show one story and why each of its fields is what it is.
+
+    `dispatch article show 7`
+
+    `dispatch article show articles/council/library.txt`
+    """
+    with session.opened(context) as opened:
+        found = one_article(opened.store, article)
+        with opened.store.read() as tx:
+            findings = articles.findings(tx, found.id)
+        page = opened.links.article(found)
+        zone = opened.settings.site.timezone
+    lines = [*describe(found, zone), f"Page: {page}", *map(finding, findings)]
+    output.finish(output.Said(lines, {**_json(found), "page": page}), as_json=as_json)
+
+
+@app.command()
+def edit(
+    context: typer.Context,
+    article: Reference,
+    headline: Annotated[
+        str, typer.Option("--headline", help="The headline it should have.")
+    ],
+    as_json: session.Json = False,
+) -> None:
+    """Give a story a headline; collecting leaves it alone from then on.
+
+    `dispatch article edit 7 --headline "Library stays open until midnight"`
+    """
+    if not headline.strip():
+        raise UsageError("An empty headline is none.")
+    with session.opened(context) as opened:
+        found = one_article(opened.store, article)
+        edited = opened.store.write(
+            lambda tx: articles.edit_headline(tx, found.id, headline)
+        )
+    if edited is None:
+        raise UsageError(f"Story {found.id} is gone.")
+    line = f"Story {edited.id} is called “{edited.content.headline}” from now on."
+    output.finish(output.Said([line], _json(edited)), as_json=as_json)
+
+
+def one_article(store: Store, reference: str) -> Article:
+    """Return the one story that is meant. Raises UsageError for none or several."""
+    with store.read() as tx:
+        found = articles.find(tx, reference)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            f"There is no story {reference!r}. Name it by number, path, web address "
+            "or words of its headline."
+        )
+    listed = "\n".join(f"  {one.id}: {one.content.headline}" for one in found)
+    raise UsageError(f"{reference!r} may mean several stories:\n{listed}")
+
+
+def describe(article: Article, zone: str) -> list[str]:
+    """Say what a story is and where it stands."""
+    content = article.content
+    first = f"{article.id}: {content.headline}"
+    if content.headline_source is HeadlineSource.GENERATED:
+        first += " (generated)"
+    by = f" by {', '.join(content.bylines)}" if content.bylines else ""
+    where = f"From {article.source}, section {content.section or 'none'}{by}."
+    when = (
+        f"Published {local(article.published_at, zone)}, revision {article.revision}."
+    )
+    return [first, where, when, *_hidden(article, zone)]
+
+
+def finding(found: Finding) -> str:
+    """Say why a field has the value it has."""
+    note = f": {found.note}" if found.note else ""
+    return f"{found.field} by rule {found.rule} ({found.confidence:.0%} sure){note}"
+
+
+def _hidden(article: Article, zone: str) -> list[str]:
+    """Say why readers do not see it, or get no mail of it."""
+    reasons = {
+        "It is withdrawn.": article.withdrawn_at,
+        f"It is held: {article.held}.": article.held,
+        f"It is the same story as {article.merged_into}.": article.merged_into,
+        f"Embargo until {local(article.embargo_until, zone)}.": article.embargo_until,
+        "It was there at the source's first visit: published, never mailed.": (
+            article.baseline
+        ),
+    }
+    return [sentence for sentence, applies in reasons.items() if applies]
+
+
+def _row(article: Article, zone: str) -> tuple[object, ...]:
+    content = article.content
+    generated = content.headline_source is HeadlineSource.GENERATED
+    hidden = article.held or article.withdrawn_at or article.merged_into
+    notes = [
+        word
+        for word, applies in (("generated", generated), ("hidden", hidden))
+        if applies
+    ]
+    return (
+        article.id,
+        local(article.published_at, zone).rpartition(" ")[0],
+        content.section,
+        content.headline,
+        ", ".join(notes),
+    )
+
+
+def _json(article: Article) -> dict[str, object]:
+    return {
+        "number": article.id,
+        "id": article.tag_id,
+        "headline": article.content.headline,
+        "headline_source": article.content.headline_source.value,
+        "section": article.content.section,
+        "source": article.source,
+        "url": article.content.url,
+        "published": iso(article.published_at),
+        "updated": iso(article.updated_at),
+        "revision": article.revision,
+        "held": article.held,
+        "withdrawn": iso(article.withdrawn_at),
+        "embargo_until": iso(article.embargo_until),
+        "merged_into": article.merged_into,
+        "baseline": article.baseline,
+    }

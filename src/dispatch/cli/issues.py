@@ -1,0 +1,182 @@
+"""issue list, show, approve, pause, resume, cancel."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dispatch.actions import compose as composing, plan, steering
+from dispatch.actions.compose_report import ComposeReport
+from dispatch.actions.once import once
+from dispatch.actions.status_report import iso
+from dispatch.app import App
+from dispatch.cli import output, session
+from dispatch.cli.newsletters import local
+from dispatch.model import Issue, Tally, Variant
+from dispatch.store import issues, mailings
+
+app = typer.Typer(help="See issues; approve, pause, resume and cancel them.")
+
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="An issue's id, or `next`, or `last`.")
+]
+COLUMNS = ("Issue", "State", "Planned#", "Accepted#", "Open#", "Subject")
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 20,
+    as_json: session.Json = False,
+) -> None:
+    """List the newest issues and how far each has come.
+
+    `dispatch issue list`
+    """
+    with session.opened(context) as opened, opened.store.read() as tx:
+        found = [
+            (one, mailings.issue_tally(tx, one.id)) for one in issues.recent(tx, limit)
+        ]
+    said = output.Said(
+        ["There is no issue yet."] if not found else [],
+        {"issues": [_json(issue, tally) for issue, tally in found]},
+    )
+    shown = output.table("", COLUMNS, [_row(*one) for one in found])
+    output.finish(
+        said, as_json=as_json, show=(lambda c: c.print(shown)) if found else None
+    )
+
+
+@app.command()
+def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
+    """Show one issue: its state, its books, what is in it.
+
+    `dispatch issue show last`
+    """
+    with session.opened(context) as opened:
+        found = steering.find_issue(opened.store, issue)
+        with opened.store.read() as tx:
+            tally = mailings.issue_tally(tx, found.id)
+            variants = issues.variants(tx, found.id)
+        zone = opened.settings.site.timezone
+        page = opened.links.issue(found.id)
+    lines = [*_sentences(found, tally, zone), *map(_variant, variants), f"Page: {page}"]
+    data = {**_json(found, tally), "variants": len(variants), "page": page}
+    output.finish(output.Said(lines, data), as_json=as_json)
+
+
+@app.command()
+def approve(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
+    """Release a held issue: its audience is planned, and it goes out.
+
+    `dispatch issue approve next`
+    """
+    with session.opened(context) as opened:
+        found = steering.find_issue(opened.store, issue)
+        letters = opened.settings.newsletter
+        report = once(
+            [
+                ("approve", lambda: _approve(opened, found)),
+                (
+                    "plan",
+                    lambda: plan.plan_ready(
+                        opened.store, opened.press, letters, clock=opened.clock
+                    ),
+                ),
+            ]
+        )
+        output.finish(report, as_json=as_json)
+
+
+@app.command()
+def pause(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
+    """Stop an issue that is being sent.
+
+    `dispatch issue pause daily-2026-03-04`
+    """
+    with session.opened(context) as opened:
+        found = steering.find_issue(opened.store, issue)
+        after = steering.pause_issue(opened.store, found, clock=opened.clock)
+        _tell(opened, after, as_json=as_json)
+
+
+@app.command()
+def resume(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
+    """Let a paused issue go on with those who have not had it.
+
+    `dispatch issue resume daily-2026-03-04`
+    """
+    with session.opened(context) as opened:
+        found = steering.find_issue(opened.store, issue)
+        after = steering.resume_issue(opened.store, found, clock=opened.clock)
+        _tell(opened, after, as_json=as_json)
+
+
+@app.command()
+def cancel(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
+    """End an issue for good; who has had it has had it.
+
+    `dispatch issue cancel next`
+    """
+    with session.opened(context) as opened:
+        found = steering.find_issue(opened.store, issue)
+        after, spared = steering.cancel_issue(opened.store, found, clock=opened.clock)
+        more = f"{output.count(spared, 'delivery', 'deliveries')} will not be tried."
+        _tell(opened, after, more, as_json=as_json)
+
+
+def _approve(opened: App, issue: Issue) -> ComposeReport:
+    return composing.approve(
+        opened.store,
+        opened.press,
+        opened.settings.newsletter,
+        issue,
+        clock=opened.clock,
+    )
+
+
+def _tell(opened: App, issue: Issue, *more: str, as_json: bool) -> None:
+    with opened.store.read() as tx:
+        tally = mailings.issue_tally(tx, issue.id)
+    said = output.Said([f"{issue.id} is {issue.state}.", *more], _json(issue, tally))
+    output.finish(said, as_json=as_json)
+
+
+def _sentences(issue: Issue, tally: Tally, zone: str) -> list[str]:
+    reason = f": {issue.held_reason}" if issue.held_reason else ""
+    lines = [
+        f"{issue.id}: {issue.subject or 'no subject yet'}",
+        f"Slot {local(issue.slot, zone)}. It is {issue.state}{reason}.",
+    ]
+    books = [f"{n:,} {name}" for name, n in asdict(tally).items() if n]
+    return [*lines, f"Deliveries: {', '.join(books)}."] if books else lines
+
+
+def _variant(one: Variant) -> str:
+    topics = ", ".join(one.choice.topics) or "all topics"
+    stories = output.count(len(one.articles), "story", "stories")
+    more = f" and {one.more} on the web" if one.more else ""
+    return f"Revision {one.revision}, {one.choice.format}, {topics}: {stories}{more}."
+
+
+def _row(issue: Issue, tally: Tally) -> tuple[object, ...]:
+    return (
+        issue.id,
+        issue.state,
+        f"{tally.planned:,}",
+        f"{tally.accepted:,}",
+        f"{tally.open:,}",
+        issue.subject,
+    )
+
+
+def _json(issue: Issue, tally: Tally) -> dict[str, object]:
+    return {
+        "id": issue.id,
+        "newsletter": issue.newsletter,
+        "slot": iso(issue.slot),
+        "state": issue.state.value,
+        "subject": issue.subject,
+        "held_reason": issue.held_reason,
+        **asdict(tally),
+    }

@@ -1,0 +1,191 @@
+"""init, check, preview, go-live, sandbox: getting a publication ready."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dispatch import config
+from dispatch.actions import (
+    check as checking,
+    go_live as opening,
+    init as making,
+    preview as previewing,
+)
+from dispatch.app import App
+from dispatch.cli import output, session
+from dispatch.clock import SystemClock
+from dispatch.errors import UsageError
+from dispatch.sandbox.catcher import Catcher
+from dispatch.sandbox.mailbox import Mailbox
+from dispatch.web.inbox import create_inbox
+from dispatch.web.server import Server
+
+PANEL = "A publication"
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The new publication's folder.")
+    ],
+    title: Annotated[
+        str, typer.Option("--title", help="Its name; else the folder's.")
+    ] = "",
+    timezone: Annotated[
+        str, typer.Option("--timezone", metavar="ZONE", help="As in Europe/Berlin.")
+    ] = "UTC",
+    as_json: session.Json = False,
+) -> None:
+    """Make a new publication: a config to fill in, a folder for stories.
+
+    `dispatch init /srv/courier --title "The Courier" --timezone Europe/Berlin`
+    """
+    del context
+    report = making.init(folder, title=title, timezone=timezone)
+    output.finish(report, as_json=as_json)
+
+
+def check(context: typer.Context, as_json: session.Json = False) -> None:
+    """Look at config, templates, folders and database; name every problem.
+
+    Exits 2 when the config cannot be used, 1 for any other problem. No relay and no
+    website is asked.
+
+    `dispatch check`
+    """
+    report = checking.check(session.config_of(context))
+    output.finish(report, as_json=as_json, code=1 if report.usable else 2)
+
+
+def preview(
+    context: typer.Context,
+    newsletter: Annotated[str, typer.Argument(help="The newsletter's name.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to; else preview-NAME."),
+    ] = None,
+    reader: Annotated[
+        str,
+        typer.Option("--for", metavar="ADDRESS", help="As this reader would get it."),
+    ] = "",
+    send: Annotated[
+        str, typer.Option("--send", metavar="ADDRESS", help="Mail it there, too.")
+    ] = "",
+    as_json: session.Json = False,
+) -> None:
+    """Write the next issue as it would be sent; nothing is stored.
+
+    Makes message.eml, body.html and body.txt.
+
+    `dispatch preview daily`
+
+    `dispatch preview daily --for ada@example.org --out /tmp/proof`
+
+    `dispatch preview daily --send editor@courier.example`
+    """
+    with session.opened(context) as app:
+        letter = session.newsletter(app, newsletter)
+        made = previewing.preview(
+            app.store, app.press, letter, clock=app.clock, address=reader
+        )
+        folder = out or Path(f"preview-{newsletter}")
+        files = _write(folder, made)
+        lines = [f"Subject: {made.subject}", *(f"Wrote {file}" for file in files)]
+        if send:
+            lines.append(_mail(app, made, send))
+    data = {"subject": made.subject, "files": [str(file) for file in files]}
+    output.finish(output.Said(lines, data), as_json=as_json)
+
+
+def go_live(
+    context: typer.Context,
+    confirm: Annotated[
+        str,
+        typer.Option(
+            "--confirm", metavar="TITLE", help="The site's title; else it is asked."
+        ),
+    ] = "",
+    as_json: session.Json = False,
+) -> None:
+    """Check everything, show the audience, ask, and set `live = true` in the config.
+
+    `dispatch go-live`
+    """
+    file = session.config_of(context)
+    settings = config.load(file)
+    if settings.site.live:
+        output.finish(output.Said(["The site is live already."]), as_json=as_json)
+        return
+    with session.opened(context) as app:
+        found = opening.examine(app.store, settings)
+    if not found.ok or (as_json and not confirm):
+        output.finish(found, as_json=as_json)
+        return
+    output.warn(*found.lines())
+    title = settings.site.title
+    typed = confirm or typer.prompt(f"Type the site's title ({title})", err=True)
+    opening.go_live(file, typed=typed, title=title)
+    said = [f"{file} says live = true now. Start the daemon anew: dispatch run"]
+    output.finish(output.Said(said, {"live": True}), as_json=as_json)
+
+
+def sandbox(
+    smtp: Annotated[
+        str, typer.Option("--smtp", metavar="HOST:PORT", help="Where mail is taken.")
+    ] = "127.0.0.1:1025",
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="Its inbox as a page.")
+    ] = "127.0.0.1:8025",
+) -> None:
+    """Run the mail catcher alone: mail goes in, nothing goes out; Ctrl-C ends it.
+
+    `dispatch sandbox`
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    mailbox = Mailbox(SystemClock())
+    with Catcher(smtp, mailbox) as catcher:
+        server = Server(create_inbox(mailbox, title="Mail catcher"), listen)
+        server.start()
+        try:
+            host = smtp.rpartition(":")[0]
+            output.say(
+                f"SMTP at {host}:{catcher.port}, inbox at {server.url}/, Ctrl-C ends."
+            )
+            stop.wait()
+        finally:
+            server.stop()
+
+
+def _write(folder: Path, made: previewing.Preview) -> list[Path]:
+    """Write the three files; return their paths."""
+    contents = {
+        "message.eml": made.eml,
+        "body.html": made.html.encode(),
+        "body.txt": made.text.encode(),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in contents.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}).") from error
+    return [folder / name for name in contents]
+
+
+def _mail(app: App, made: previewing.Preview, recipient: str) -> str:
+    return ""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(rich_help_panel=PANEL)(init)
+    app.command(rich_help_panel=PANEL)(check)
+    app.command(rich_help_panel=PANEL)(preview)
+    app.command("go-live", rich_help_panel=PANEL)(go_live)
+    app.command(rich_help_panel=PANEL)(sandbox)

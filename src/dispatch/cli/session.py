@@ -1,0 +1,53 @@
+"""What every command shares: where the config is, and the opened publication."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dispatch import app as wiring
+from dispatch.app import App
+from dispatch.errors import UsageError
+from dispatch.model import NewsletterSettings
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object instead of sentences."),
+]
+Newsletter = Annotated[
+    str,
+    typer.Option(
+        "--newsletter",
+        metavar="NAME",
+        help="The newsletter, by its name in the config.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The options that stand before the command."""
+
+    config: Path
+    debug: bool = False
+
+
+def config_of(context: typer.Context) -> Path:
+    """Return the config file this call is about."""
+    session = context.find_object(Session)
+    return session.config if session else Path("config.toml")
+
+
+def opened(context: typer.Context) -> App:
+    """Open the publication; use it in a `with` block."""
+    return wiring.open_app(config_of(context))
+
+
+def newsletter(app: App, name: str) -> NewsletterSettings:
+    """Return the newsletter called `name`. Raises UsageError naming those there are."""
+    for one in app.settings.newsletter:
+        if one.name == name:
+            return one
+    names = ", ".join(one.name for one in app.settings.newsletter) or "none"
+    raise UsageError(f"There is no newsletter {name!r}. In the config: {names}.")

@@ -1,0 +1,266 @@
+"""collect, publish, compose, deliver, once and run: the stages, alone and together."""
+
+import threading
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from dispatch.actions import (
+    collect as collecting,
+    compose as composing,
+    deliver as delivering,
+    demo,
+    once as rounds,
+    plan as planning,
+    publish as publishing,
+    slots,
+)
+from dispatch.app import App
+from dispatch.cli import output, session
+from dispatch.cli.catching import catching
+from dispatch.errors import StartError, UsageError
+from dispatch.model import NewsletterSettings, Report
+from dispatch.worker import daemon, holder
+
+Now = Annotated[
+    bool, typer.Option("--now", help="Make an issue outside the schedule, and hold it.")
+]
+Send = Annotated[
+    bool, typer.Option("--send", help="With --now: let it go, and print the audience.")
+]
+
+
+def collect(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Option("--source", metavar="NAME", help="Only this source.")
+    ] = "",
+    as_json: session.Json = False,
+) -> None:
+    """Read the sources and store what is new or has changed.
+
+    Asks even those feeds whose time has not come. Bad files and items are named and
+    set aside; nothing that is stored gets lost.
+
+    `dispatch collect`
+
+    `dispatch collect --source newsroom`
+    """
+    with session.opened(context) as app:
+        known = [one.name for one in app.settings.source]
+        if source and source not in known:
+            raise UsageError(
+                f"There is no source {source!r}. In the config: {', '.join(known)}."
+            )
+        output.finish(collect_from(app, source, force=True), as_json=as_json)
+
+
+def publish(context: typer.Context, as_json: session.Json = False) -> None:
+    """Write the feeds; what has not changed is not touched.
+
+    `dispatch publish`
+    """
+    with session.opened(context) as app:
+        report = publishing.publish(app.store, app.settings, clock=app.clock)
+        output.finish(report, as_json=as_json)
+
+
+def compose(
+    context: typer.Context,
+    newsletter: Annotated[
+        str, typer.Argument(metavar="NEWSLETTER", help="Only this one.")
+    ] = "",
+    now: Now = False,
+    send: Send = False,
+    as_json: session.Json = False,
+) -> None:
+    """Settle the slots that are due, and make the issues they ask for.
+
+    `dispatch compose`
+
+    `dispatch compose daily --now`
+
+    `dispatch compose daily --now --send`
+    """
+    _refuse_send_alone(now=now, send=send)
+    with session.opened(context) as app:
+        if newsletter:
+            session.newsletter(app, newsletter)
+        elif now and len(app.settings.newsletter) != 1:
+            raise UsageError("Say which newsletter: dispatch compose NAME --now.")
+        report = rounds.once(_compose_steps(app, newsletter, now=now, send=send))
+        output.finish(report, as_json=as_json)
+
+
+def deliver(
+    context: typer.Context,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="Send at most so many messages."),
+    ] = None,
+    as_json: session.Json = False,
+) -> None:
+    """Send what is due: plan the issues that are ready, then deliver.
+
+    Ctrl-C stops between two messages. While the daemon serves this database, it is
+    the daemon that delivers.
+
+    `dispatch deliver`
+    """
+    with session.opened(context) as app, holder.only_one(app.store):
+        steps = (_plan_step(app), ("deliver", lambda: deliver_from(app, limit)))
+        output.finish(rounds.once(steps), as_json=as_json)
+
+
+def once(
+    context: typer.Context,
+    now: Now = False,
+    send: Send = False,
+    as_json: session.Json = False,
+) -> None:
+    """Collect, publish, compose what is due, deliver; then stop.
+
+    While the site is not live, mail goes to the catcher, which is started for the
+    purpose unless it runs already. The shipped demo sends its first issue, too.
+
+    `dispatch once`
+
+    `dispatch once --now --send`
+    """
+    _refuse_send_alone(now=now, send=send)
+    with session.opened(context) as app, ExitStack() as stack:
+        caught = stack.enter_context(catching(app))
+        report = rounds.once(_steps(app, now=now, send=send))
+        if not as_json:
+            output.say(*report.lines(), *caught())
+        else:
+            output.finish(report, as_json=True)
+        if not report.ok:
+            raise typer.Exit(1)
+
+
+def run(context: typer.Context) -> None:
+    """Serve the publication: schedule, delivery and web pages in one process.
+
+    SIGTERM and Ctrl-C stop it cleanly, SIGHUP reads the config anew.
+
+    `dispatch --config /srv/courier/config.toml run`
+    """
+    daemon.run(session.config_of(context), say=output.say)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (collect, publish, compose, deliver, once, run):
+        app.command(rich_help_panel="The stages")(command)
+
+
+def collect_from(app: App, only: str = "", *, force: bool = False) -> Report:
+    """Collect; the newsletters are made known first, so that all of it is news."""
+    slots.register(app.store, app.settings.newsletter, clock=app.clock)
+    return collecting.collect(
+        app.store,
+        app.settings.source,
+        app.fetch,
+        clock=app.clock,
+        site=app.settings.site,
+        authority=app.authority,
+        only=only,
+        force=force,
+    )
+
+
+def deliver_from(app: App, limit: int | None = None) -> Report:
+    """Deliver until nothing is due."""
+    return delivering.deliver(
+        app.store,
+        app.connect,
+        app.tokens,
+        app.relay,
+        clock=app.clock,
+        stop=threading.Event(),
+        limit=limit,
+        insist=True,
+    )
+
+
+def _refuse_send_alone(*, now: bool, send: bool) -> None:
+    if send and not now:
+        raise UsageError("--send goes with --now: it lets that issue go.")
+
+
+def _steps(app: App, *, now: bool, send: bool) -> list[tuple[str, rounds.Step]]:
+    return [
+        ("collect", lambda: collect_from(app)),
+        _publish_step(app),
+        *_compose_steps(app, now=now, send=send),
+        _demo_step(app),
+        _plan_step(app),
+        ("deliver", lambda: _deliver_unless_served(app)),
+    ]
+
+
+def _publish_step(app: App) -> tuple[str, rounds.Step]:
+    return (
+        "publish",
+        lambda: publishing.publish(app.store, app.settings, clock=app.clock),
+    )
+
+
+def _plan_step(app: App) -> tuple[str, rounds.Step]:
+    return (
+        "plan",
+        lambda: planning.plan_ready(
+            app.store, app.press, app.settings.newsletter, clock=app.clock
+        ),
+    )
+
+
+def _compose_steps(
+    app: App, only: str = "", *, now: bool, send: bool
+) -> list[tuple[str, rounds.Step]]:
+    """Return the steps that make issues: those that are due, or those asked for."""
+    letters = [one for one in app.settings.newsletter if only in {"", one.name}]
+    if not now:
+        return [("compose", lambda: _tick(app, only))]
+    steps = [_now_step(app, one, send=send) for one in letters]
+    return [*steps, _plan_step(app)] if send else steps
+
+
+def _tick(app: App, only: str) -> Report:
+    return composing.tick(
+        app.store, app.press, app.settings.newsletter, clock=app.clock, only=only
+    )
+
+
+def _now_step(
+    app: App, newsletter: NewsletterSettings, *, send: bool
+) -> tuple[str, rounds.Step]:
+    return (
+        f"compose {newsletter.name}",
+        lambda: composing.compose_now(
+            app.store, app.press, newsletter, clock=app.clock, send=send
+        ),
+    )
+
+
+def _deliver_unless_served(app: App) -> Report:
+    """Deliver, unless a daemon serves this database and does."""
+    try:
+        with holder.only_one(app.store):
+            return deliver_from(app)
+    except StartError as error:
+        return output.Said([f"Left to the one that serves: {error}"])
+
+
+def _demo_step(app: App) -> tuple[str, rounds.Step]:
+    """The shipped demo has readers to subscribe, and a first issue to let go."""
+
+    def step() -> Report:
+        prepared = demo.prepare(
+            app.store, app.press, app.tokens, app.settings, clock=app.clock
+        )
+        return output.Said([f"The demo's first issue: {prepared}."] if prepared else [])
+
+    return ("demo", step)

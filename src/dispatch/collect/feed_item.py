@@ -1,0 +1,126 @@
+"""What a parsed RSS or Atom item says, as an entry.
+
+Takes the dictionaries that `collect.feed` got from its parser.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any
+
+from dispatch.collect import feed_entry
+from dispatch.collect.feed_entry import Entry
+from dispatch.model import Enclosure, Image
+from dispatch.text import html as markup, plain
+
+EARLIEST, LATEST = 1990, 2100
+MOST_DIGITS = 12  # of a width or a length
+
+Item = Mapping[str, Any]
+
+
+def entry(item: Item, version: str) -> Entry:
+    """Return the item; full content goes before a summary."""
+    full = _fullest(item)
+    detail = item.get("summary_detail") or {}
+    return Entry(
+        guid=str(item.get("id") or ""),
+        link=str(item.get("feedburner_origlink") or item.get("link") or ""),
+        title=title(item, version),
+        html=_html(full),
+        summary=_html(detail),
+        base=str(full.get("base") or detail.get("base") or ""),
+        authors=tuple(str(one["name"]) for one in _dicts(item, "authors", "name")),
+        tags=tuple(
+            str(tag.get("label") or tag["term"]) for tag in _dicts(item, "tags", "term")
+        ),
+        published=str(item.get("published") or ""),
+        # Asking for an absent "updated" would give the published date.
+        updated=str(item["updated"] or "") if "updated" in item else "",
+        published_parsed=_moment(item.get("published_parsed")),
+        updated_parsed=_moment(item["updated_parsed"])
+        if "updated_parsed" in item
+        else None,
+        language=str(full.get("language") or detail.get("language") or ""),
+        image=_image(item),
+        enclosures=tuple(_enclosures(item)),
+    )
+
+
+def title(of: Item, version: str) -> str:
+    """Return a title as plain text. Atom says whether it is markup; RSS never does."""
+    detail = of.get("title_detail") or {}
+    raw = str(detail.get("value") or "")
+    if version.startswith("atom") and detail.get("type") == "text/plain":
+        return plain.squash(raw)
+    return markup.unescape_title(raw)
+
+
+def _fullest(item: Item) -> Item:
+    found: list[Item] = [one for one in item.get("content") or () if one.get("value")]
+    marked_up = [one for one in found if one.get("type") != "text/plain"] or found
+    return max(marked_up, key=lambda one: len(str(one["value"])), default={})
+
+
+def _html(detail: Item) -> str:
+    value = str(detail.get("value") or "")
+    is_plain = detail.get("type") == "text/plain"
+    return feed_entry.paragraphs(value) if is_plain else value
+
+
+def _moment(parsed: struct_time | None) -> datetime | None:
+    if parsed is None or not EARLIEST <= parsed.tm_year <= LATEST:
+        return None
+    try:
+        return datetime(*parsed[:6], tzinfo=UTC)
+    except ValueError:  # a leap second
+        return None
+
+
+def _image(item: Item) -> Image | None:
+    """Return the picture that the item names, the largest first."""
+    media = [one for one in _dicts(item, "media_content", "url") if _is_image(one)]
+    media.sort(key=lambda one: _number(one.get("width")), reverse=True)
+    found = next(
+        iter([*media, *_image_links(item), *_dicts(item, "media_thumbnail", "url")]),
+        None,
+    )
+    if found is None:
+        return None
+    credits_ = _dicts(item, "media_credit", "content")
+    return Image(
+        url=str(found["url"]),
+        media_type=str(found.get("type") or ""),
+        width=_number(found.get("width")),
+        height=_number(found.get("height")),
+        credit=next((plain.squash(str(one["content"])) for one in credits_), ""),
+    )
+
+
+def _is_image(media: Item) -> bool:
+    kind = str(media.get("type") or "")
+    return media.get("medium") == "image" or kind.startswith("image/")
+
+
+def _image_links(item: Item) -> Iterator[Item]:
+    for one in _dicts(item, "enclosures", "href"):
+        if _is_image(one):
+            yield {"url": one["href"], "type": one.get("type")}
+
+
+def _enclosures(item: Item) -> Iterator[Enclosure]:
+    for one in _dicts(item, "enclosures", "href"):
+        if not _is_image(one):
+            kind = str(one.get("type") or "")
+            yield Enclosure(str(one["href"]), kind, _number(one.get("length")))
+
+
+def _dicts(item: Item, key: str, needed: str) -> list[Item]:
+    found = item.get(key) or ()
+    return [one for one in found if isinstance(one, Mapping) and one.get(needed)]
+
+
+def _number(text: object) -> int:
+    digits = str(text or "")
+    plain_number = digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS
+    return int(digits) if plain_number else 0

@@ -1,0 +1,153 @@
+"""The one sanitiser: what leaves here is safe and plain enough for feeds and mail.
+
+An allow-list by nh3 (ammonia). No style, class or id, no script, frame or form, no
+event handler; links are absolute http, https or mailto. Tracking pixels are gone.
+What runs twice gives the same as once.
+"""
+
+import re
+from collections.abc import Set as AbstractSet
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+from dispatch.text import html as markup, plain
+
+ALLOWED: dict[str, set[str]] = {
+    "*": {"dir", "lang"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+TAGS = plain.lexicon(
+    "p h2 h3 h4 ul ol li dl dt dd blockquote a img figure figcaption table caption "
+    "thead tbody tfoot tr th td pre code em strong sub sup br hr bdi del ins"
+)
+# Said in another way by the tags above.
+RENAMED = {
+    **dict.fromkeys(("h1",), "h2"),
+    **dict.fromkeys(("h5", "h6"), "h4"),
+    **dict.fromkeys(("b",), "strong"),
+    **dict.fromkeys(("i", "cite", "dfn", "var"), "em"),
+    **dict.fromkeys(("s", "strike"), "del"),
+    **dict.fromkeys(("kbd", "samp", "tt"), "code"),
+    **dict.fromkeys(
+        plain.lexicon("div section article main header footer aside address center"),
+        "p",
+    ),
+}
+SWALLOWED = plain.lexicon(
+    "script style iframe object embed applet form select textarea button noscript "
+    "template svg math audio video canvas title head noembed noframes xmp plaintext "
+    "frameset marquee"
+)
+SCHEMES = {"http", "https", "mailto"}
+FIRST_LOOK = {**ALLOWED, "img": ALLOWED["img"] | {"style"}}
+
+# In nh3's output every attribute is in double quotes, so this finds whole tags.
+ELEMENT = re.compile(r'<(/?)([a-z][a-z0-9-]*)((?:[^">]|"[^"]*")*)>')
+ATTRIBUTE = re.compile(r'([a-z][a-z0-9-]*)="([^"]*)"')
+EMPTY = re.compile(r"<(p|a|li|strong|em|h2|h3|h4|figure|blockquote)>\s*</\1>")
+HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)"
+)
+TRACKERS = re.compile(
+    r"""^https?://(?:
+        [^/]*\b(?:pixel|stats)\.wp\.com/ | feeds\.(?:wordpress|feedburner)\.com/
+      | (?:[^/]*\.)?(?:doubleclick\.net|google-analytics\.com|scorecardresearch\.com
+                      |quantserve\.com|chartbeat\.(?:com|net)|imrworldwide\.com)/
+      | (?:www\.)?facebook\.com/tr\b | [^/]*list-manage\.com/track/
+      | [^?]*/(?:wf/open|track/open|o\.gif|open\.php|pixel\.gif|spacer\.gif|1x1\.)
+      | counter\.theconversation\.com/
+    )""",
+    re.VERBOSE,
+)
+INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+SIMPLE = 2000  # tags; beyond, hostile nesting could keep nh3 busy for minutes
+ROUNDS = 4
+
+
+def sanitise(html: str, *, base: str = "") -> str:
+    """Return `html` safe to publish and to mail, its links resolved against `base`.
+
+    A link or picture that is still relative then, or of another scheme, loses its
+    address; a picture without one is dropped. Never raises.
+    """
+    if html.count("<") > SIMPLE:
+        html = markup.well_formed(html)
+    for _ in range(ROUNDS):
+        before, html = html, _round(html, base)
+        if html == before:
+            break
+    return html.strip()
+
+
+def _round(html: str, base: str) -> str:
+    """Let nh3 make the HTML regular, judge its tags, let nh3 have the last word."""
+    regular = _nh3(plain.clean(html), base, TAGS | RENAMED.keys(), FIRST_LOOK)
+    judged = ELEMENT.sub(_judge, regular)
+    final = _nh3(judged, base, TAGS, ALLOWED)
+    while (fuller := EMPTY.sub("", final)) != final:
+        final = fuller
+    return final.replace("&nbsp;", "\u00a0").strip()
+
+
+def _nh3(
+    html: str, base: str, tags: AbstractSet[str], attributes: dict[str, set[str]]
+) -> str:
+    def judge_attribute(tag: str, name: str, value: str) -> str | None:
+        if name in {"href", "src"}:
+            return _address(value, base, mail=tag == "a")
+        if name in {"width", "height", "colspan", "rowspan", "start"}:
+            return _number(value)
+        return value
+
+    return nh3.clean(
+        html,
+        tags=set(tags),
+        clean_content_tags=set(SWALLOWED),
+        attributes=attributes,
+        attribute_filter=judge_attribute,
+        url_schemes=SCHEMES,
+        link_rel=None,
+    )
+
+
+def _address(value: str, base: str, *, mail: bool) -> str | None:
+    """Return the absolute address, or None where there is no honest one."""
+    try:
+        absolute = urljoin(base, INVISIBLE.sub("", value)) if base else value
+        absolute = INVISIBLE.sub("%20", absolute.strip())
+        parts = urlsplit(absolute)
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.scheme == "mailto":
+        return absolute if mail else None
+    web = parts.scheme in {"http", "https"} and parts.hostname
+    return absolute if web else None
+
+
+def _number(value: str) -> str | None:
+    digits = re.match(r"\s*(\d{1,5})", value)
+    return str(int(digits[1])) if digits else None
+
+
+def _judge(found: re.Match[str]) -> str:
+    """Rename an old tag; drop a picture that is none, or that watches the reader."""
+    slash, name, rest = found.groups()
+    if name == "img" and _is_pixel(dict(ATTRIBUTE.findall(rest))):
+        return ""
+    return f"<{slash}{RENAMED.get(name, name)}{rest}>"
+
+
+def _is_pixel(image: dict[str, str]) -> bool:
+    if not image.get("src"):
+        return True
+    if {image.get("width"), image.get("height")} & {"0", "1"}:
+        return True
+    if HIDDEN.search(image.get("style", "").lower()):
+        return True
+    return bool(TRACKERS.match(image["src"].lower()))

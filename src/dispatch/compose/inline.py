@@ -1,0 +1,93 @@
+"""Move our CSS into style attributes, where mail programs want it: premailer, fenced.
+
+premailer is used once per variant, under one lock, and only ever sees our own
+templates' CSS. Three of its faults are closed here: it fetches `@import` over the
+network, it keeps selectors and declarations in one cache under the same keys, so that
+one odd style attribute breaks every later mail, and it strips `!important` from the
+media queries it keeps (our layout's second style block is marked to be left alone).
+"""
+
+import functools
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import cssutils
+import premailer.cache
+import premailer.premailer
+from lxml import etree, html as lxml_html
+from lxml.cssselect import CSSSelector
+
+STYLING = ("style", "class", "id", "bgcolor", "background", "align", "color", "width")
+FOREIGN = ("style", "link", "meta", "base", "script", "title", "head")
+
+_lock = threading.Lock()
+_parser = cssutils.CSSParser(fetcher=lambda _url: (None, b""), validate=False)
+
+cssutils.log.setLevel(logging.CRITICAL)
+# A cache of its own for selectors: premailer shares one between three functions.
+premailer.premailer._create_cssselector = functools.lru_cache(512)(CSSSelector)  # noqa: SLF001 - there is no other way in
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """The page with its CSS inlined; with a `warning`, as it was before."""
+
+    html: str
+    warning: str = ""
+
+
+class _Premailer(premailer.premailer.Premailer):  # type: ignore[misc]  # premailer is untyped
+    """premailer that never asks the network for a stylesheet."""
+
+    def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
+        return _parser.parseString(css_body, validate=validate)
+
+
+def inline(page: str) -> Inlined:
+    """Inline the plain rules of `page`; `<style data-premailer="ignore">` stays.
+
+    Never raises: a mail with its styles in the head is better than none. Attributes
+    such as width and bgcolor are the template's own business.
+    """
+    with _lock:
+        try:
+            return Inlined(_transform(page))
+        except Exception as error:  # noqa: BLE001 - whatever premailer dies of
+            reason = f"{type(error).__name__}: {error}"
+            return Inlined(page, f"The styles could not be inlined ({reason}).")
+        finally:
+            premailer.cache.cache.clear()
+
+
+def harmless(fragment: str) -> str:
+    """Return an article's HTML without anything that could style a mail.
+
+    It is sanitised already; this is the second fence, in front of premailer.
+    """
+    if not fragment.strip():
+        return ""
+    root = lxml_html.fragment_fromstring(fragment, create_parent="div")
+    etree.strip_elements(root, *FOREIGN, with_tail=False)
+    etree.strip_attributes(root, *STYLING)
+    inner = etree.tostring(root, encoding="unicode", method="html", with_tail=False)
+    return inner.removeprefix("<div>").removesuffix("</div>")
+
+
+def _transform(page: str) -> str:
+    return str(
+        _Premailer(
+            page,
+            strip_important=True,
+            include_star_selectors=True,
+            align_floating_images=False,
+            disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
+            allow_network=False,
+            allow_loading_external_files=False,
+            disable_link_rewrites=True,
+            disable_validation=True,
+            remove_classes=False,
+            cssutils_logging_level=logging.CRITICAL,
+        ).transform(pretty_print=False)
+    )

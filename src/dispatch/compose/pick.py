@@ -1,0 +1,84 @@
+"""What an issue shows to one choice, and in which order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dispatch.model import Article, Choice, HeadlineSource
+
+LONG_READ = 1500  # characters of HTML: a story, no brief
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The stories of one section; `section` is empty for those of none."""
+
+    section: str
+    articles: tuple[Article, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The lead story, the others by section, and how many there was no room for."""
+
+    lead: Article
+    groups: tuple[Group, ...] = ()
+    more: int = 0
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """All stories in the order in which they are shown."""
+        return (self.lead, *(one for group in self.groups for one in group.articles))
+
+
+def pick(
+    articles: Sequence[Article],
+    choice: Choice,
+    *,
+    sections: Sequence[str] = (),
+    limit: int,
+) -> Pick | None:
+    """Choose and order at most `limit` stories; None when the choice leaves none.
+
+    The newest stay when there are too many. Sections come in the order of `sections`,
+    others by their newest story; within one, the newest comes first.
+    """
+    wanted = [one for one in articles if _asked_for(one, choice)]
+    if not wanted:
+        return None
+    newest = sorted(wanted, key=_age, reverse=True)[: max(limit, 1)]
+    lead = max(newest, key=_prominence)
+    rest = [one for one in newest if one is not lead]
+    return Pick(lead, tuple(_groups(rest, sections)), len(wanted) - len(newest))
+
+
+def generated(article: Article) -> bool:
+    """Whether the headline was made by a rule, and no person wrote it."""
+    return article.content.headline_source is HeadlineSource.GENERATED
+
+
+def _asked_for(article: Article, choice: Choice) -> bool:
+    return not choice.topics or article.content.section in choice.topics
+
+
+def _age(article: Article) -> tuple[object, ...]:
+    return article.published_at, article.id
+
+
+def _prominence(article: Article) -> tuple[object, ...]:
+    """Rank for the lead: a real headline, a picture, some length, then the newest."""
+    content = article.content
+    has_image = content.image is not None
+    is_long = len(content.html) >= LONG_READ
+    return not generated(article), has_image, is_long, *_age(article)
+
+
+def _groups(newest: Iterable[Article], sections: Sequence[str]) -> Iterable[Group]:
+    by_section: dict[str, list[Article]] = {name: [] for name in sections}
+    for one in newest:
+        by_section.setdefault(one.content.section, []).append(one)
+    without = by_section.pop("", [])
+    for name, articles in by_section.items():
+        if articles:
+            yield Group(name, tuple(articles))
+    if without:
+        yield Group("", tuple(without))

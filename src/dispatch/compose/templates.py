@@ -1,0 +1,115 @@
+"""Jinja2 at one place: a folder of three files makes a mail.
+
+`KIND/subject.txt`, `KIND/body.txt` and, unless it is a plain-text mail, `KIND/body.html`.
+Templates are the operator's own, yet sandboxed: they see the values they are given
+and nothing else. A name that does not exist is an error, not an empty place.
+"""
+
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError as JinjaError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from dispatch.compose import columns
+from dispatch.errors import TemplateError
+from dispatch.model import Rendered
+from dispatch.text import plain
+
+LARGEST = 2 * 1024 * 1024  # characters of one rendered file
+
+
+class Templates:
+    """The mail templates of `folders`; the first that has a file wins, file by file."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
+        self._environment = _environment(self._folders)
+
+    def render(self, kind: str, context: Mapping[str, Any]) -> Rendered:
+        """Render the mail `kind`.
+
+        Raises TemplateError, naming the file, the line and the unknown name.
+        """
+        subject = plain.squash(self._one(f"{kind}/subject.txt", context))
+        text = self._one(f"{kind}/body.txt", context)
+        html = ""
+        if self._has(f"{kind}/body.html"):
+            html = self._one(f"{kind}/body.html", context)
+        return Rendered(subject, text, html)
+
+    def check(self) -> tuple[str, ...]:
+        """Return what is wrong with the templates' syntax, a sentence each."""
+        problems = []
+        for name in self._environment.list_templates(extensions=("txt", "html")):
+            try:
+                self._environment.get_template(name)
+            except JinjaError as error:
+                problems.append(self._explain(name, error))
+        return tuple(problems)
+
+    def _has(self, name: str) -> bool:
+        return any((folder / name).is_file() for folder in self._folders)
+
+    def _one(self, name: str, context: Mapping[str, Any]) -> str:
+        try:
+            template = self._environment.get_template(name)
+            return _bounded(name, template, context)
+        except TemplateError:
+            raise
+        except Exception as error:  # whatever an expression in a template raises
+            raise TemplateError(self._explain(name, error)) from error
+
+    def _explain(self, name: str, error: Exception) -> str:
+        """Return file, line and reason of what went wrong."""
+        if isinstance(error, TemplateNotFound):
+            looked = ", ".join(str(folder) for folder in self._folders)
+            return f"{error.name}: there is no such template in {looked}."
+        if isinstance(error, TemplateSyntaxError):
+            place = f"{error.filename or error.name or name}, line {error.lineno}"
+            return f"{place}: {error.message}"
+        reason = str(error) or type(error).__name__
+        return f"{self._place(name, error)}: {reason.rstrip('.')}."
+
+    def _place(self, name: str, error: Exception) -> str:
+        """Find the template's own line in the traceback."""
+        folders = tuple(str(folder) for folder in self._folders)
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename.startswith(folders):
+                return f"{frame.filename}, line {frame.lineno}"
+        return name
+
+
+def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(("html",), default_for_string=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["wrap"] = columns.wrap
+    environment.filters["isolate"] = columns.isolate
+    environment.filters["underline"] = columns.underline
+    return environment
+
+
+def _bounded(name: str, template: Template, context: Mapping[str, Any]) -> str:
+    pieces: list[str] = []
+    size = 0
+    for piece in template.generate(**context):
+        size += len(piece)
+        if size > LARGEST:
+            raise TemplateError(f"{name}: makes more than {LARGEST:,} characters.")
+        pieces.append(piece)
+    return "".join(pieces)

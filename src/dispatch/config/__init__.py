@@ -1,0 +1,30 @@
+"""config.toml as values: a file in, `model.Settings` or every problem at once out.
+
+    reading     the whole file: TOML, tables, defaults, absolute paths, secrets
+    shape       one table against its dataclass (pydantic): keys, types
+    rules       what a single value must be: a zone, an address, a schedule …
+    together    what several values must be together: names, bounds, plain SMTP
+    notes       what is allowed, but will not do what somebody may expect
+    secrets     the key file, passwords, the environment: read only here
+    edit        `live = true`, with every comment in place
+
+May import model, errors, text, and compose.due for schedules. pydantic, tomllib and
+the environment stay in here.
+"""
+
+from dispatch.config.edit import set_live
+from dispatch.config.faults import Fault
+from dispatch.config.reading import Reading, load, read
+from dispatch.config.secrets import check_key, load_or_make_key
+from dispatch.config.together import is_loopback
+
+__all__ = [
+    "Fault",
+    "Reading",
+    "check_key",
+    "is_loopback",
+    "load",
+    "load_or_make_key",
+    "read",
+    "set_live",
+]

@@ -1,0 +1,55 @@
+"""What config.toml may say, but what will not do what somebody may expect of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dispatch.config.faults import Fault
+from dispatch.model import NewsletterSettings, RelaySettings, Settings, SourceSettings
+
+NOT_YET = "has no effect in this version."
+
+
+def notes(file: str, settings: Settings) -> Iterator[Fault]:
+    """Yield a warning for every setting that will surprise; none of them stops."""
+    if not settings.source:
+        remedy = 'Add one with kind = "folder" or kind = "feed".'
+        yield Fault(file, "source", "there is none, so nothing is collected.", remedy)
+    for source in settings.source:
+        yield from _source(file, source)
+    for newsletter in settings.newsletter:
+        yield from _newsletter(file, newsletter)
+    yield from _relay(file, settings.smtp)
+
+
+def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
+    default = SourceSettings(name=source.name, kind=source.kind)
+    if source.kind == "feed":
+        for key in ("settle", "ignore"):
+            if getattr(source, key) != getattr(default, key):
+                what = 'has no effect on a source of kind "feed".'
+                yield Fault(file, f"source.{source.name}.{key}", what, _OUT)
+
+
+def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
+    at = f"newsletter.{newsletter.name}"
+    if newsletter.proof_to:
+        remedy = 'Use dispatch preview --send ADDRESS, or approval = "required".'
+        yield Fault(file, f"{at}.proof_to", NOT_YET, remedy)
+    if newsletter.undo > timedelta(0):
+        yield Fault(file, f"{at}.undo", NOT_YET, _APPROVE)
+    if newsletter.canary:
+        yield Fault(file, f"{at}.canary", NOT_YET, _APPROVE)
+
+
+def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
+    if relay.profile:
+        remedy = "Set connections and rate as your provider says."
+        yield Fault(file, "smtp.profile", NOT_YET, remedy)
+    if relay.username and not relay.password:
+        what = "is set, but there is no password for it."
+        remedy = "Name a password_file, or set DISPATCH_SMTP_PASSWORD."
+        yield Fault(file, "smtp.username", what, remedy)
+
+
+_OUT = "Take the line out."
+_APPROVE = 'Use approval = "required" to look at an issue before it leaves.'

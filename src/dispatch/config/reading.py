@@ -1,0 +1,214 @@
+"""config.toml as a whole: from bytes to `Settings`, or to every problem at once."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from dispatch.config import faults, notes, rules, secrets, shape, together
+from dispatch.config.faults import Fault, UnfitError
+from dispatch.errors import ConfigError
+from dispatch.model import (
+    FeedSettings,
+    FeedsSettings,
+    FetchSettings,
+    NewsletterSettings,
+    OperatorSettings,
+    RelaySettings,
+    SandboxSettings,
+    SecretSettings,
+    Settings,
+    SiteSettings,
+    SourceSettings,
+    StoreSettings,
+    WebSettings,
+)
+
+T = TypeVar("T")
+
+LARGEST = 1_000_000  # bytes
+SINGLE: Mapping[str, type] = {
+    "site": SiteSettings,
+    "store": StoreSettings,
+    "secrets": SecretSettings,
+    "operators": OperatorSettings,
+    "fetch": FetchSettings,
+    "feeds": FeedsSettings,
+    "smtp": RelaySettings,
+    "web": WebSettings,
+    "sandbox": SandboxSettings,
+}
+REPEATED: Mapping[str, type] = {
+    "source": SourceSettings,
+    "feed": FeedSettings,
+    "newsletter": NewsletterSettings,
+}
+_POSITION = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a file: settings unless something is wrong with it."""
+
+    file: Path
+    settings: Settings | None
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
+
+
+def load(file: Path) -> Settings:
+    """Return the settings in `file`, paths absolute, defaults filled in.
+
+    Raises ConfigError with every problem of the file, one a line.
+    """
+    reading = read(file)
+    if reading.settings is None:
+        raise ConfigError(faults.lines(reading.faults))
+    return reading.settings
+
+
+def read(file: Path) -> Reading:
+    """Read `file` and say everything that is wrong with it. Raises nothing."""
+    try:
+        document = _parse(file)
+    except UnfitError as unfit:
+        return Reading(file, None, (unfit.at(str(file), ""),))
+    draft = _Draft(str(file))
+    draft.read(document)
+    if draft.faults:
+        return Reading(file, None, tuple(draft.faults))
+    settings = _finish(file, Settings(file=file.absolute(), **draft.tables))
+    found = tuple(together.faults(str(file), settings))
+    settings, more = _with_password(str(file), settings)
+    if found or more:
+        return Reading(file, None, found + more)
+    return Reading(file, settings, (), tuple(notes.notes(str(file), settings)))
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise UnfitError(
+                "is larger than 1 MB.", "Name the right file with --config."
+            )
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise UnfitError(
+            "there is no such file.",
+            "Name it with --config, or make a publication with: dispatch init DIR",
+        ) from error
+    except OSError as error:
+        raise UnfitError(f"cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        what = f"is not UTF-8 (at byte {error.start})."
+        raise UnfitError(what, "Save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UnfitError(_syntax(str(error)), _SYNTAX) from error
+
+
+_SYNTAX = "Texts stand in quotes, lists in [ ], tables below [name] or [[name]]."
+
+
+def _syntax(message: str) -> str:
+    """Put the place first: line 3, column 5: …."""
+    found = _POSITION.match(message)
+    if found is None:
+        return f"{message}."
+    place = f"line {found[2]}, column {found[3]}" if found[2] else "the end"
+    return f"{place}: {found[1]}."
+
+
+@dataclass
+class _Draft:
+    """Tables read so far, and what is wrong with them."""
+
+    file: str
+    tables: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def read(self, document: Mapping[str, Any]) -> None:
+        """Take every table of the file."""
+        for table, content in document.items():
+            if table in SINGLE:
+                self.tables[table] = self._one(SINGLE[table], table, table, content)
+            elif table in REPEATED:
+                self.tables[table] = self._many(table, content)
+            else:
+                remedy = faults.did_you_mean(table, (*SINGLE, *REPEATED))
+                self.faults.append(Fault(self.file, table, "is not known.", remedy))
+
+    def _many(self, table: str, content: object) -> tuple[Any, ...]:
+        if not isinstance(content, list):
+            remedy = f"Write [[{table}]], in double brackets."
+            what = "there may be several of these."
+            self.faults.append(Fault(self.file, table, what, remedy))
+            return ()
+        return tuple(
+            self._one(REPEATED[table], table, faults.label(table, one, number), one)
+            for number, one in enumerate(content, start=1)
+        )
+
+    def _one(self, cls: type, table: str, at: str, content: object) -> Any:
+        if isinstance(content, list):
+            remedy = f"Write [{table}], in single brackets."
+            self.faults.append(Fault(self.file, at, "there can be only one.", remedy))
+            return None
+        shaped = shape.shape(cls, content, file=self.file, at=at)
+        self.faults.extend(shaped.faults)
+        self.faults.extend(rules.faults(self.file, table, at, shaped.good))
+        return shaped.value
+
+
+def _finish(file: Path, settings: Settings) -> Settings:
+    """Fill in what other settings say, and make every path absolute."""
+    folder = file.absolute().parent
+    site = replace(settings.site, url=settings.site.url.rstrip("/"))
+    return replace(
+        settings,
+        site=site,
+        store=StoreSettings(_database(settings.store.url, folder)),
+        source=tuple(_absolute(source, folder) for source in settings.source),
+        newsletter=tuple(_placed(letter, site) for letter in settings.newsletter),
+        secrets=_absolute(settings.secrets, folder),
+        feeds=_absolute(settings.feeds, folder),
+        smtp=_absolute(settings.smtp, folder),
+    )
+
+
+def _absolute(table: T, folder: Path) -> T:
+    """Return a table with its relative paths taken from `folder`."""
+    paths = {
+        one.name: folder / value
+        for one in fields(cast("Any", table))
+        if isinstance(value := getattr(table, one.name), Path)
+    }
+    return cast("T", replace(cast("Any", table), **paths))
+
+
+def _database(url: str, folder: Path) -> str:
+    scheme, _, path = url.partition(":///")
+    if scheme != "sqlite":
+        return url
+    return f"sqlite:///{folder / path}"
+
+
+def _placed(letter: NewsletterSettings, site: SiteSettings) -> NewsletterSettings:
+    """Give a newsletter without title or zone the site's."""
+    return replace(
+        letter,
+        title=letter.title or site.title,
+        timezone=letter.timezone or site.timezone,
+    )
+
+
+def _with_password(file: str, settings: Settings) -> tuple[Settings, tuple[Fault, ...]]:
+    relay = settings.smtp
+    try:
+        password = secrets.load_password(relay.password_file)
+    except UnfitError as unfit:
+        return settings, (unfit.at(file, "smtp.password_file"),)
+    return replace(settings, smtp=replace(relay, password=password)), ()

@@ -1,0 +1,115 @@
+"""What several values of config.toml must be together."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from dispatch.config.faults import Fault, duplicates
+from dispatch.model import (
+    NewsletterSettings,
+    RelaySettings,
+    Settings,
+    SourceSettings,
+)
+
+
+def faults(file: str, settings: Settings) -> Iterator[Fault]:
+    """Yield what does not fit together in settings that are each fit."""
+    for table, named in (
+        ("source", settings.source),
+        ("feed", settings.feed),
+        ("newsletter", settings.newsletter),
+    ):
+        yield from _same_names(file, table, [one.name for one in named])
+    for source in settings.source:
+        yield from _source(file, source)
+    yield from _same_places(file, settings.source)
+    for newsletter in settings.newsletter:
+        yield from _newsletter(file, newsletter)
+    yield from _relay(file, settings.smtp)
+    yield from _listeners(file, settings)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, by its name or address alone."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _same_names(file: str, table: str, names: list[str]) -> Iterator[Fault]:
+    for name in duplicates(names):
+        what = f"two [[{table}]] have this name."
+        yield Fault(file, f"{table}.{name}", what, "Give one of them another name.")
+
+
+def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
+    at = f"source.{source.name}"
+    wanted, other = ("path", "url") if source.kind == "folder" else ("url", "path")
+    example = 'path = "articles"' if wanted == "path" else 'url = "https://…"'
+    if not getattr(source, wanted):
+        what = f'is missing: a source of kind "{source.kind}" needs it.'
+        yield Fault(file, f"{at}.{wanted}", what, f"Add a line {example}.")
+    if getattr(source, other):
+        what = f'does not go with kind "{source.kind}".'
+        yield Fault(file, f"{at}.{other}", what, "Take the line out, or change kind.")
+
+
+def _same_places(file: str, sources: tuple[SourceSettings, ...]) -> Iterator[Fault]:
+    places = [str(source.path or source.url) for source in sources]
+    for place in duplicates(place for place in places if place):
+        names = [
+            source.name
+            for source, where in zip(sources, places, strict=True)
+            if where == place
+        ]
+        what = f"reads the same place as source {names[0]}."
+        yield Fault(file, f"source.{names[1]}", what, "Take one of them out.")
+
+
+def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
+    if newsletter.max_articles < newsletter.min_articles:
+        yield Fault(
+            file,
+            f"newsletter.{newsletter.name}.max_articles",
+            f"{newsletter.max_articles} is less than min_articles "
+            f"({newsletter.min_articles}), so no issue could ever be made.",
+            "Raise max_articles or lower min_articles.",
+        )
+
+
+def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
+    if relay.security == "none" and not (
+        relay.allow_plaintext or is_loopback(relay.host)
+    ):
+        yield Fault(
+            file,
+            "smtp.security",
+            f'"none" would send mail to {relay.host} in the clear.',
+            'Write "tls" or "starttls"; or, if the way there is your own, add '
+            "allow_plaintext = true.",
+        )
+    if relay.password_file and not relay.username:
+        what = "is empty, but there is a password_file."
+        remedy = "Write the user name, or take password_file out."
+        yield Fault(file, "smtp.username", what, remedy)
+
+
+def _listeners(file: str, settings: Settings) -> Iterator[Fault]:
+    """Each port can be opened once; 0 lets the system choose."""
+    places = {
+        "web.listen": settings.web.listen,
+        "web.admin_listen": settings.web.admin_listen,
+        "sandbox.smtp": settings.sandbox.smtp,
+        "sandbox.listen": settings.sandbox.listen,
+    }
+    taken: dict[str, str] = {}
+    for key, place in places.items():
+        if not place or place.endswith(":0"):
+            continue
+        if place in taken:
+            what = f"{place!r} is already the place of {taken[place]}."
+            yield Fault(file, key, what, "Give one of them another port.")
+        taken.setdefault(place, key)

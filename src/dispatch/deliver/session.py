@@ -1,0 +1,361 @@
+"""A logged-in connection to a relay: the library's SMTP, with its habits overridden.
+
+`smtplib` connects and does EHLO and STARTTLS. It would wait for ever, per `recv` and
+not per reply, read replies without end, leave Nagle's algorithm on (23 messages/s),
+check no certificate unless told to, try several AUTH mechanisms in a row (lock-outs),
+and look its own name up. Nothing of that is wanted. Secrets never reach a log or an
+error: a failed login is told by the server's code alone.
+"""
+
+import base64
+import contextlib
+import ipaddress
+import select
+import smtplib
+import socket
+import ssl
+import time
+from datetime import timedelta
+
+from dispatch.deliver import reply as replies
+from dispatch.deliver.transaction import BeforeDot, Said, transact
+from dispatch.errors import RelayError
+from dispatch.model import RelaySettings, Reply
+
+CONNECT_TIMEOUT = 30.0
+QUIT_TIMEOUT = 5.0
+PIECE = 16384
+LOGGED_IN = 235
+MORE = 334
+
+
+def connect(
+    relay: RelaySettings, *, helo: str, timeout: timedelta | None = None
+) -> "Session":
+    """Connect, greet, start TLS and log in, as `relay` says; `helo` is our name.
+
+    `timeout` is for each reply before the dot; None means the relay's own.
+    Raises RelayError with a sentence: nothing was handed over.
+    """
+    _check_plaintext(relay)
+    seconds = (timeout or relay.timeout).total_seconds()
+    context = _context(relay) if relay.security != "none" else None
+    where = f"{relay.host}:{relay.port}"
+    client: _Client | None = None
+    try:
+        client = _Client(relay, context, helo=helo, timeout=seconds)
+        _greet(client, relay, context)
+        _log_in(client, relay)
+    except (OSError, ValueError) as error:
+        if client:
+            client.close()
+        raise RelayError(f"The relay {where} {_reason(error)}") from error
+    except RelayError:
+        if client:
+            client.close()
+        raise
+    return Session(client, relay)
+
+
+class Session:
+    """A connection that is ready for messages; used by one thread, cut by any."""
+
+    def __init__(self, client: "_Client", relay: RelaySettings) -> None:
+        self._client = client
+        self.where = f"{relay.host}:{relay.port}"
+        self.opened = time.monotonic()
+        self.messages = 0
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message may be tried on it."""
+        return not self._client.cut
+
+    def transact(
+        self, sender: str, recipient: str, message: bytes, before_dot: BeforeDot
+    ) -> Reply:
+        """Hand over one message; see `transaction.transact`."""
+        self.messages += 1
+        return transact(self._client, sender, recipient, message, before_dot)
+
+    def abort(self) -> None:
+        """Cut the connection at once, from any thread: a blocked reader wakes."""
+        self._client.abort()
+
+    def quit(self) -> None:
+        """Say goodbye if the connection still stands, and close it."""
+        if self.usable:
+            with contextlib.suppress(OSError):
+                self._client.write(b"QUIT\r\n")
+                self._client.reply(QUIT_TIMEOUT)
+        self._client.close()
+
+
+class _Client(smtplib.SMTP):
+    """smtplib's SMTP with a bounded reader and a deadline per reply."""
+
+    def __init__(
+        self,
+        relay: RelaySettings,
+        context: ssl.SSLContext | None,
+        *,
+        helo: str,
+        timeout: float,
+    ) -> None:
+        self.cut = False
+        self._buffer = bytearray()
+        self._first_context = context if relay.security == "tls" else None
+        self._patience = timeout
+        super().__init__(
+            relay.host,
+            relay.port,
+            local_hostname=helo or "localhost",
+            timeout=min(timeout, CONNECT_TIMEOUT),
+        )
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Open the socket the way the library asks for it."""
+        sock = socket.create_connection((host, port), timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._first_context:
+            return self._first_context.wrap_socket(sock, server_hostname=host)
+        return sock
+
+    def getreply(self) -> Said:
+        """Read one reply, as the library's own commands need it."""
+        try:
+            return self.reply()
+        except OSError:
+            self.close()
+            raise
+
+    def reply(self, timeout: float | None = None) -> Said:
+        """Wait for one whole reply, `timeout` seconds in all."""
+        deadline = time.monotonic() + (timeout or self._patience)
+        while (said := self._take()) is None:
+            self._receive(deadline - time.monotonic())
+        return said
+
+    def early(self) -> Said | None:
+        """Return a reply that has come unasked, without waiting for one."""
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+            while (said := self._take()) is None:
+                # A readable TLS socket may hold no data, only a session ticket.
+                if not self._readable():
+                    return None
+                self._receive(0.0)
+            return said
+        return None
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+        sock = self._socket()
+        sock.settimeout(self._patience)
+        sock.sendall(data)
+
+    def write_or_nothing(self, data: bytes) -> bool:
+        """Send a few bytes; False when provably none of them left.
+
+        A plain `send` that raises has queued nothing; of TLS nobody can say that.
+        """
+        sock = self._socket()
+        sock.settimeout(self._patience)
+        if isinstance(sock, ssl.SSLSocket):
+            sock.sendall(data)
+            return True
+        try:
+            sent = sock.send(data)
+        except OSError:
+            return False
+        sock.sendall(data[sent:])
+        return True
+
+    def parameter(self, extension: str) -> str | None:
+        """Return what EHLO said of an extension; None when it is not offered."""
+        return self.esmtp_features.get(extension)
+
+    def abort(self) -> None:
+        """Cut the connection: only a shutdown wakes a thread blocked in it."""
+        self.cut = True
+        sock = self.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                # Not SSLSocket's own: that would forget the TLS state under a reader.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the socket; also called by the library when something fails."""
+        self.cut = True
+        super().close()
+
+    def forget_buffer(self) -> None:
+        """Refuse what was sent in clear behind the answer to STARTTLS."""
+        if self._buffer:
+            raise smtplib.SMTPServerDisconnected("spoke out of turn before TLS began.")
+
+    def _socket(self) -> socket.socket:
+        if self.sock is None or self.cut:
+            raise smtplib.SMTPServerDisconnected("closed the connection.")
+        return self.sock
+
+    def _take(self) -> Said | None:
+        try:
+            return replies.take(self._buffer)
+        except replies.BadReplyError as error:
+            self.abort()
+            raise smtplib.SMTPServerDisconnected(str(error)) from error
+
+    def _readable(self) -> bool:
+        sock = self._socket()
+        if isinstance(sock, ssl.SSLSocket) and sock.pending():
+            return True
+        poll = select.poll()  # not `select`, which ends at descriptor 1024
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def _receive(self, seconds: float) -> None:
+        sock = self._socket()
+        if seconds < 0:
+            raise TimeoutError("did not answer in time.")
+        sock.settimeout(seconds)
+        data = sock.recv(PIECE)
+        if not data:
+            self.abort()
+            raise smtplib.SMTPServerDisconnected("closed the connection.")
+        self._buffer += data
+
+
+def _greet(
+    client: _Client, relay: RelaySettings, context: ssl.SSLContext | None
+) -> None:
+    client.ehlo_or_helo_if_needed()
+    if relay.security != "starttls":
+        return
+    if not client.has_extn("starttls"):
+        raise RelayError(
+            f"The relay {relay.host}:{relay.port} does not offer STARTTLS, and without "
+            "it nothing is sent. Check smtp.port, or set smtp.security."
+        )
+    client.starttls(context=context)
+    client.forget_buffer()
+    client.ehlo_or_helo_if_needed()
+
+
+def _log_in(client: _Client, relay: RelaySettings) -> None:
+    """Try one mechanism once: a second try may lock the account."""
+    if not relay.username:
+        return
+    offered = (client.parameter("auth") or "").upper().split()
+    where = f"The relay {relay.host}:{relay.port}"
+    if "PLAIN" in offered:
+        code = _auth_plain(client, relay)
+    elif "LOGIN" in offered:
+        code = _auth_login(client, relay)
+    else:
+        kinds = ", ".join(sorted(set(offered))) or "none"
+        raise RelayError(
+            f"{where} offers neither AUTH PLAIN nor LOGIN (but {kinds}). "
+            "Check smtp.port and smtp.security, or leave smtp.username empty."
+        )
+    if code != LOGGED_IN:
+        raise RelayError(
+            f"{where} refused the login of smtp.username (code {code}). "
+            "Check the user name and the password."
+        )
+
+
+def _auth_plain(client: _Client, relay: RelaySettings) -> int:
+    both = f"\0{relay.username}\0{relay.password}"
+    return client.docmd("AUTH", f"PLAIN {_base64(both)}")[0]
+
+
+def _auth_login(client: _Client, relay: RelaySettings) -> int:
+    code, _ = client.docmd("AUTH", "LOGIN")
+    for secret in (relay.username, relay.password):
+        if code != MORE:
+            return code
+        code, _ = client.docmd(_base64(secret))
+    return code
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _check_plaintext(relay: RelaySettings) -> None:
+    if relay.security != "none" or _is_loopback(relay.host):
+        return
+    if not relay.allow_plaintext:
+        raise RelayError(
+            f"smtp.security is none, and {relay.host} is not this machine: mail would "
+            "travel in clear. Set tls or starttls, or smtp.allow_plaintext = true."
+        )
+    if relay.username:
+        raise RelayError(
+            f"The password would travel in clear to {relay.host}. Set smtp.security "
+            "to tls or starttls, or leave smtp.username empty."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _context(relay: RelaySettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(
+            cafile=str(relay.ca_file) if relay.ca_file else None
+        )
+    except OSError as error:
+        raise RelayError(
+            f"smtp.ca_file: {relay.ca_file} cannot be used ({error})."
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (socket.gaierror, "has no address in the DNS. Check smtp.host."),
+    (
+        TimeoutError,
+        "did not answer in time. Check smtp.host, smtp.port and firewalls.",
+    ),
+    (
+        ConnectionRefusedError,
+        "is not listening. Check smtp.host and smtp.port, or start it.",
+    ),
+    (
+        ssl.SSLError,
+        (
+            "cannot speak TLS. Check smtp.port (465 for tls, 587 for starttls) and "
+            "smtp.security."
+        ),
+    ),
+)
+
+
+def _reason(error: Exception) -> str:
+    """Return the rest of the sentence that starts with the relay's name."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"has a certificate that is not trusted: {error.verify_message}. "
+            "Check smtp.host, or name its authority in smtp.ca_file."
+        )
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"turned us away: {error.smtp_code} {_said(error.smtp_error)}"
+    for kind, remedy in REMEDIES:
+        if isinstance(error, kind):
+            return remedy
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return f"broke off: {error}"
+    return f"cannot be reached ({getattr(error, 'strerror', None) or error})."
+
+
+def _said(text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return " ".join(words.split())[:300]

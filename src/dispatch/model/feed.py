@@ -1,0 +1,66 @@
+"""Published feeds: their formats, their identity, their files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+FeedIds = Literal["tag", "source"]
+
+
+class FeedFormat(StrEnum):
+    """The formats every feed is published in; the value is the file's extension."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+
+    @property
+    def media_type(self) -> str:
+        """The registered media type, without parameters."""
+        family = "feed" if self is FeedFormat.JSON else self.value
+        syntax = "json" if self is FeedFormat.JSON else "xml"
+        return f"application/{family}+{syntax}"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedIdentity:
+    """What never changes about a feed once it has been published.
+
+    `tag_id` is its Atom id for life. `ids` says whether entries are known by our
+    tag: ids or by the ids of their source; a later change in the config does not
+    count, because every reader would see every story again.
+    """
+
+    name: str
+    tag_id: str
+    ids: FeedIds
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFile:
+    """One published file. `changed_at` moves only when its bytes do.
+
+    With an `error`, the feed could not be published the last time; the file on
+    disk is the last good one (`sha256` is empty when there never was one).
+    """
+
+    feed: str
+    format: FeedFormat
+    sha256: str
+    entries: int
+    changed_at: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """A feed as a page lists it, without its stories."""
+
+    name: str
+    title: str
+    description: str
+    formats: tuple[FeedFormat, ...]  # those that can be fetched now
+    entries: int
+    updated: datetime | None  # when its files last changed

@@ -1,0 +1,87 @@
+"""A feed before it has a format: its own words, and its items newest first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dispatch.model import (
+    Article,
+    FeedFormat,
+    FeedIdentity,
+    FeedSettings,
+    Links,
+    SiteSettings,
+)
+from dispatch.publish import items, legal
+from dispatch.publish.items import Item
+from dispatch.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A feed's own fields. `home` is the page it belongs to, never the feed itself."""
+
+    name: str
+    id: str
+    title: str
+    description: str
+    publisher: str
+    home: str
+    language: str
+    logo: str
+    links: Links
+    created: datetime
+    items: tuple[Item, ...]
+
+    @property
+    def updated(self) -> datetime:
+        """When an item last changed; for an empty feed, when the feed was made."""
+        return max((item.updated for item in self.items), default=self.created)
+
+    def address(self, form: FeedFormat) -> str:
+        """Where this feed is read in one of its formats."""
+        return self.links.feed(self.name, form)
+
+
+def make(
+    settings: FeedSettings,
+    identity: FeedIdentity,
+    articles: Iterable[Article],
+    *,
+    site: SiteSettings,
+    links: Links,
+) -> Channel:
+    """Return the feed of `articles`, in whatever order they come.
+
+    The stored `identity` decides about ids, not the settings.
+    """
+    newest_first = sorted(articles, key=_age, reverse=True)
+    return Channel(
+        name=settings.name,
+        id=identity.tag_id,
+        title=title(settings, site),
+        description=plain.squash(settings.description) or title(settings, site),
+        publisher=plain.squash(site.title) or settings.name,
+        home=legal.address(site.home) or links.home(),
+        language=legal.language(site.language),
+        logo=legal.address(site.logo),
+        links=links,
+        created=identity.first_seen_at.astimezone(UTC).replace(microsecond=0),
+        items=tuple(
+            items.from_article(
+                article, links=links, ids=identity.ids, language=site.language
+            )
+            for article in newest_first
+        ),
+    )
+
+
+def title(settings: FeedSettings, site: SiteSettings) -> str:
+    """Return what people call this feed; without a title of its own, the site's."""
+    return plain.squash(settings.title) or plain.squash(
+        f"{site.title}: {settings.name}"
+    )
+
+
+def _age(article: Article) -> tuple[datetime, int]:
+    return article.published_at, article.id

@@ -1,0 +1,133 @@
+"""Put published files in place: whole or not at all, and only when they differ.
+
+A reader, a web server or a backup that looks at any moment finds the old file or
+the new one. A file whose bytes would not change is not touched: its time stands
+for its ETag and Last-Modified.
+"""
+
+import errno
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dispatch.errors import PublishError
+
+SECOND = 1_000_000_000  # in nanoseconds, as files are dated
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)")
+_LEFT = re.compile(r"\.[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)\.part")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class Folder:
+    """The output folder, held for one publisher. Made by `hold` only."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    def put(self, name: str, data: bytes) -> bool:
+        """Make `name` hold `data`, durably; return False if it did already.
+
+        Raises PublishError (no permission, disk full, …): then the file is what
+        it was before.
+        """
+        if not _NAME.fullmatch(name):
+            raise PublishError(f"{name!r} is not a name for a published file.")
+        target = self._path / name
+        try:
+            if _holds(target, data):
+                return False
+            self._replace(target, data)
+        except OSError as error:
+            raise PublishError(sentence(target, error)) from error
+        return True
+
+    def sweep(self) -> None:
+        """Remove what a killed publisher left half-written."""
+        for left in self._path.iterdir():
+            if _LEFT.fullmatch(left.name):
+                left.unlink()
+
+    def _replace(self, target: Path, data: bytes) -> None:
+        part = self._path / f".{target.name}.part"
+        try:
+            _write(part, data)
+            _date_later(part, target)
+            part.replace(target)
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            raise
+        os.fsync(self._descriptor)  # the new name, too, survives a power cut
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[Folder]:
+    """Make the folder if need be, and keep other publishers out of it meanwhile.
+
+    Whoever reads the articles inside the block cannot be overtaken by one who has
+    read older ones. Raises PublishError if the folder cannot be used.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise PublishError(sentence(path, error)) from error
+    try:
+        with suppress(OSError):  # a network share without locks: one publisher then
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        folder = Folder(path, descriptor)
+        try:
+            folder.sweep()
+        except OSError as error:
+            raise PublishError(sentence(path, error)) from error
+        yield folder
+    finally:
+        os.close(descriptor)  # releases the lock
+
+
+def sentence(path: Path, error: OSError) -> str:
+    """Return where, what, and what would do."""
+    if error.errno in _FORBIDDEN:
+        return (
+            f"{path}: no permission to write. Let the user that runs Dispatch write "
+            "to this folder, or set feeds.directory to another."
+        )
+    if error.errno in _FULL:
+        return f"{path}: the disk is full. Make room; the last good files are in place."
+    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        return f"{path}: is not a folder. Set feeds.directory to one."
+    return f"{path}: cannot be written ({error.strerror})."
+
+
+def _holds(target: Path, data: bytes) -> bool:
+    try:
+        return target.stat().st_size == len(data) and target.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _date_later(part: Path, target: Path) -> None:
+    """Date `part` at least a second after what it replaces.
+
+    Last-Modified counts in seconds: of two editions within one, a reader that asks
+    for changes since then would never see the second.
+    """
+    with suppress(FileNotFoundError):
+        before = target.stat().st_mtime_ns // SECOND
+        if part.stat().st_mtime_ns // SECOND <= before:
+            os.utime(part, ns=((before + 1) * SECOND,) * 2)
+
+
+def _write(part: Path, data: bytes) -> None:
+    """Write a new file that everybody may read, as far as the umask allows."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(part, flags, 0o666), "wb") as file:  # noqa: PTH123 - a descriptor
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

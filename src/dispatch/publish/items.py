@@ -1,0 +1,129 @@
+"""A story as every format shows it: clean texts, absolute addresses, UTC seconds."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from dispatch.model import Article, Content, Enclosure, FeedIds, Image, Links
+from dispatch.publish import legal, story
+from dispatch.text import plain
+
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
+UNKNOWN_MEDIA = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a feed. Texts are legal XML; `html` is escaped by the writers.
+
+    `atom_id` differs from `id` only where a source's own id is no IRI: Atom
+    wants one, and the article's tag: id is always at hand.
+    """
+
+    article: int
+    id: str
+    atom_id: str
+    url: str
+    title: str
+    html: str
+    summary: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    language: str  # empty: the channel's
+    published: datetime
+    updated: datetime
+    image: Image | None
+    enclosures: tuple[Enclosure, ...]
+    origin_title: str
+    origin_url: str
+
+
+def from_article(
+    article: Article, *, links: Links, ids: FeedIds, language: str
+) -> Item:
+    """Return the article as a feed of this `language` with this kind of ids shows it.
+
+    Never raises for what a story contains; `check.items` says if it will not do.
+    """
+    content = _legal(article.content)
+    image = _image(article.content.image, links)
+    identity = _identity(article, ids)
+    summary = content.summary or content.deck
+    published = _second(article.published_at)
+    return Item(
+        article=article.id,
+        id=identity,
+        atom_id=identity if _IRI.fullmatch(identity) else plain.squash(article.tag_id),
+        url=legal.address(links.article(article)) or links.article_page(article.id),
+        title=content.headline,
+        html=story.compose(content, image) or story.paragraph(summary),
+        summary=summary,
+        authors=content.bylines,
+        categories=_unique(content.section, *content.tags),
+        language="" if content.language == language else content.language,
+        published=published,
+        updated=max(published, _second(article.updated_at)),
+        image=image,
+        enclosures=_enclosures(content.enclosures),
+        origin_title=content.origin_title,
+        origin_url=content.origin_url,
+    )
+
+
+def _identity(article: Article, ids: FeedIds) -> str:
+    own = plain.squash(article.guid) if ids == "source" else ""
+    return own or plain.squash(article.tag_id)
+
+
+def _legal(content: Content) -> Content:
+    """Return the same content, fit for XML."""
+    return replace(
+        content,
+        headline=plain.squash(content.headline),
+        html=legal.markup(content.html),
+        summary=plain.squash(content.summary),
+        deck=plain.squash(content.deck),
+        bylines=_unique(*content.bylines),
+        section=plain.squash(content.section),
+        tags=_unique(*content.tags),
+        language=legal.language(content.language),
+        correction=plain.squash(content.correction),
+        origin_title=plain.squash(content.origin_title),
+        origin_url=legal.address(content.origin_url),
+    )
+
+
+def _unique(*words: str) -> tuple[str, ...]:
+    """Return legal, non-empty lines, each once, in order."""
+    return tuple(dict.fromkeys(filter(None, map(plain.squash, words))))
+
+
+def _image(image: Image | None, links: Links) -> Image | None:
+    """Return the lead picture with its absolute address; a mere credit is none."""
+    address = legal.address(links.image(image)) if image else ""
+    if image is None or not address:
+        return None
+    return replace(
+        image,
+        url=address,
+        media_type=plain.squash(image.media_type),
+        alt=plain.squash(image.alt),
+        caption=plain.squash(image.caption),
+        credit=plain.squash(image.credit),
+    )
+
+
+def _enclosures(found: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
+    """Return those that can be fetched, each address once."""
+    kept: dict[str, Enclosure] = {}
+    for enclosure in found:
+        if address := legal.address(enclosure.url):
+            kind = plain.squash(enclosure.media_type) or UNKNOWN_MEDIA
+            length = max(0, enclosure.length)
+            kept.setdefault(address, Enclosure(address, kind, length))
+    return tuple(kept.values())
+
+
+def _second(moment: datetime) -> datetime:
+    """Return `moment` in UTC, whole seconds: all that feed dates agree on."""
+    return moment.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,94 @@
+"""JSON Feed 1.1, written and read back with the standard library."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from dispatch.errors import PublishError
+from dispatch.model import Enclosure, FeedFormat
+from dispatch.publish.channel import Channel
+from dispatch.publish.items import Item
+from dispatch.publish.outline import Line, Outline
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def write(channel: Channel) -> bytes:
+    """Return the feed in UTF-8, keys sorted."""
+    document = {
+        "version": VERSION,
+        "title": channel.title,
+        "description": channel.description,
+        "home_page_url": channel.home,
+        "feed_url": channel.address(FeedFormat.JSON),
+        "language": channel.language,
+        "icon": channel.logo,
+        "authors": [{"name": channel.publisher, "url": channel.home}],
+    }
+    whole = {**_filled(document), "items": [_item(item) for item in channel.items]}
+    return (
+        json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
+    ).encode()
+
+
+def read(document: bytes) -> Outline:
+    """Return what the document says. Raises PublishError if it says nothing."""
+    try:
+        whole = json.loads(document)
+        return Outline(
+            title=whole["title"],
+            home=whole["home_page_url"],
+            address=whole["feed_url"],
+            lines=tuple(
+                Line(
+                    id=item["id"],
+                    title=item["title"],
+                    url=item["url"],
+                    html=item["content_html"],
+                    published=datetime.fromisoformat(item["date_published"]),
+                )
+                for item in whole["items"]
+            ),
+        )
+    except (ValueError, LookupError, TypeError) as error:
+        raise PublishError(f"the JSON Feed cannot be read back: {error!r}.") from error
+
+
+def _item(item: Item) -> dict[str, Any]:
+    optional = {
+        "summary": item.summary,
+        "image": item.image.url if item.image else "",
+        "authors": [{"name": name} for name in item.authors],
+        "tags": list(item.categories),
+        "language": item.language,
+        "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
+        "_source": _filled({"title": item.origin_title, "url": item.origin_url}),
+    }
+    return {
+        "id": item.id,
+        "url": item.url,
+        "title": item.title,
+        "content_html": item.html,
+        "date_published": _moment(item.published),
+        "date_modified": _moment(item.updated),
+        **_filled(optional),
+    }
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, Any]:
+    return _filled(
+        {
+            "url": enclosure.url,
+            "mime_type": enclosure.media_type,
+            "size_in_bytes": enclosure.length,
+        }
+    )
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty: a reader need not ask what "" means."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

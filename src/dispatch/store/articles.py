@@ -1,0 +1,210 @@
+"""Articles at rest: what readers may see, what an operator looks for, edits.
+
+`store.revisions` writes what collecting finds; this module reads, and holds the
+few changes that editors make. An article that was merged into another stays, and
+points there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+
+from dispatch.model import (
+    Article,
+    Finding,
+    HeadlineSource,
+    Hold,
+    Media,
+    Selection,
+)
+from dispatch.store import contents, pictures, revisions
+from dispatch.store.schema import alias, article
+from dispatch.store.transaction import Tx
+from dispatch.text import fingerprints, urls
+
+BATCH = 500  # parameters of one IN (…)
+MOST_DIGITS = 18  # of a number that both databases can hold
+
+add = revisions.add
+change = revisions.change
+
+
+def visible(now: datetime) -> ColumnElement[bool]:
+    """The condition under which readers may see an article at `now`."""
+    return and_(
+        article.c.withdrawn_at.is_(None),
+        article.c.merged_into.is_(None),
+        article.c.held == "",
+        article.c.published_at <= now,
+        or_(article.c.embargo_until.is_(None), article.c.embargo_until <= now),
+    )
+
+
+def matching(selection: Selection) -> ColumnElement[bool]:
+    """The condition that an article belongs to `selection`."""
+    if not selection.sections:
+        return article.c.id.is_not(None)
+    return article.c.section.in_(selection.sections)
+
+
+def by_id(tx: Tx, id: int) -> Article | None:  # noqa: A002 - as every store module
+    """Return one article in whatever state it is, or None."""
+    row = tx.execute(select(article).where(article.c.id == id)).one_or_none()
+    return None if row is None else from_row(row)
+
+
+def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Article]:
+    """Return the articles that exist among `ids`, by id."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[int, Article] = {}
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        rows = tx.execute(select(article).where(article.c.id.in_(batch)))
+        found.update((row.id, from_row(row)) for row in rows)
+    return found
+
+
+def published(
+    tx: Tx, selection: Selection, *, now: datetime, limit: int
+) -> tuple[Article, ...]:
+    """Return the newest articles that readers may see, newest first.
+
+    Equal times keep the order in which the articles were first seen, reversed.
+    """
+    query = _newest_first().where(visible(now), matching(selection)).limit(limit)
+    return _articles(tx, query)
+
+
+def recent(tx: Tx, limit: int) -> tuple[Article, ...]:
+    """Return the newest articles, hidden ones too, newest first."""
+    return _articles(tx, _newest_first().limit(limit))
+
+
+def count(tx: Tx) -> int:
+    """Return how many articles are stored, merged ones not counted."""
+    query = select(func.count()).where(article.c.merged_into.is_(None))
+    return int(tx.execute(query).scalar_one())
+
+
+def count_by_source(tx: Tx) -> dict[str, int]:
+    """Return how many articles each source has, merged ones not counted."""
+    query = (
+        select(article.c.source, func.count().label("articles"))
+        .where(article.c.merged_into.is_(None))
+        .group_by(article.c.source)
+    )
+    return {str(row.source): int(row.articles) for row in tx.execute(query)}
+
+
+def search(tx: Tx, words: str, limit: int) -> tuple[Article, ...]:
+    """Return articles whose headline or bylines hold every word, newest first.
+
+    Case, accents' composition and punctuation do not matter; part of a word is
+    enough. No words find nothing.
+    """
+    wanted = fingerprints.words(words)
+    if not wanted:
+        return ()
+    conditions = [article.c.search.contains(word, autoescape=True) for word in wanted]
+    return _articles(tx, _newest_first().where(*conditions).limit(limit))
+
+
+def find(tx: Tx, reference: str, limit: int = 10) -> tuple[Article, ...]:
+    """Return what an operator means: a number, a path, a URL or headline words."""
+    if reference.isdecimal() and len(reference) <= MOST_DIGITS:
+        one = by_id(tx, int(reference))
+        return () if one is None else (one,)
+    values = [reference, urls.canonical(reference) or reference]
+    named = select(alias.c.article).where(
+        alias.c.kind.in_(["path", "id", "guid", "url"]), alias.c.value.in_(values)
+    )
+    exact = _articles(tx, _newest_first().where(article.c.id.in_(named)).limit(limit))
+    return exact or search(tx, reference, limit)
+
+
+def needing_headline(tx: Tx) -> tuple[Article, ...]:
+    """Return the articles readers may see, now or later, under a generated headline.
+
+    Also those that wait for nothing but a headline.
+    """
+    query = _newest_first().where(
+        article.c.headline_source == HeadlineSource.GENERATED,
+        article.c.withdrawn_at.is_(None),
+        article.c.merged_into.is_(None),
+        article.c.held.in_(["", Hold.HEADLINE]),
+    )
+    return _articles(tx, query)
+
+
+def edit_headline(tx: Tx, id: int, headline: str) -> Article | None:  # noqa: A002
+    """Give an article an editor's headline; collecting leaves it alone from then on.
+
+    Makes a revision, and releases what was held for want of a headline. Returns
+    the article as it now is, or None when there is no such article.
+    """
+    old = by_id(tx, id)
+    if old is None:
+        return None
+    now = tx.now()
+    content = replace(
+        old.content, headline=headline, headline_source=HeadlineSource.EDITED
+    )
+    changed = replace(
+        old,
+        content=content,
+        content_hash=fingerprints.content_hash(content),
+        updated_at=max(old.updated_at, now),
+        edited=old.edited | {"headline"},
+        held="" if old.held == Hold.HEADLINE else old.held,
+    )
+    return revisions.change(
+        tx, changed, findings(tx, id), now=now, reason="headline edited"
+    )
+
+
+def findings(tx: Tx, id: int) -> tuple[Finding, ...]:  # noqa: A002
+    """Return why the article's fields are what they are; empty for no article."""
+    query = select(article.c.findings).where(article.c.id == id)
+    stored = tx.execute(query).scalar_one_or_none()
+    return contents.findings_from_json(stored or ())
+
+
+def media(tx: Tx, sha256: str) -> Media | None:
+    """Return the bytes of a stored picture, or None."""
+    return pictures.get(tx, sha256)
+
+
+def from_row(row: Row[Any]) -> Article:
+    """Build the value of a row that holds every column of `article`."""
+    return Article(
+        id=row.id,
+        tag_id=row.tag_id,
+        source=row.source,
+        content=contents.from_json(row.content),
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+        first_seen_at=row.first_seen_at,
+        content_hash=row.content_hash,
+        revision=row.revision,
+        guid=row.guid,
+        baseline=row.baseline,
+        embargo_until=row.embargo_until,
+        held=row.held,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_reason=row.withdrawn_reason,
+        merged_into=row.merged_into,
+        edited=frozenset(row.edited),
+        unannounced=row.unannounced,
+    )
+
+
+def _newest_first() -> Select[Any]:
+    return select(article).order_by(article.c.published_at.desc(), article.c.id.desc())
+
+
+def _articles(tx: Tx, query: Select[Any]) -> tuple[Article, ...]:
+    rows: Sequence[Row[Any]] = tx.execute(query).all()
+    return tuple(from_row(row) for row in rows)

@@ -1,0 +1,111 @@
+"""Entries: an article's place in a newsletter, given once, when it becomes eligible."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select, text
+
+from dispatch.model import Article, Entry, Selection
+from dispatch.store import articles
+from dispatch.store.schema import article, entry
+from dispatch.store.transaction import Tx
+from dispatch.store.types import to_micros
+
+MOST = 2000  # of one slot; more wait for the next
+
+ADD = text("""
+INSERT INTO entry (newsletter, position, article, eligible_at)
+VALUES (:newsletter, :position, :article, :now)
+ON CONFLICT (newsletter, article) DO NOTHING
+""")
+
+
+def candidates(
+    tx: Tx,
+    newsletter: str,
+    selection: Selection,
+    *,
+    since: datetime,
+    published_from: datetime,
+    upto: datetime,
+) -> tuple[Article, ...]:
+    """Return the articles without a place that may be eligible, oldest first.
+
+    Readers may see them at `upto`; they were first seen after `since`, or published
+    from `published_from` on; they are in the selection and no baseline.
+    `compose.eligible` says the same in words and has the final say.
+    """
+    placed = select(entry.c.article).where(
+        entry.c.newsletter == newsletter, entry.c.article == article.c.id
+    )
+    condition = and_(
+        articles.visible(upto),
+        articles.matching(selection),
+        article.c.baseline == 0,  # IS wants a literal on PostgreSQL
+        or_(article.c.first_seen_at > since, article.c.published_at >= published_from),
+        ~placed.exists(),
+    )
+    newest = article.c.published_at.desc(), article.c.id.desc()
+    rows = tx.execute(select(article).where(condition).order_by(*newest).limit(MOST))
+    return tuple(articles.from_row(row) for row in reversed(rows.all()))
+
+
+def add(tx: Tx, newsletter: str, ids: Sequence[int], *, now: datetime) -> int:
+    """Give articles the next places, in this order; return how many were new.
+
+    The caller holds `newsletters.lock`, so that positions are given one by one.
+    """
+    new = [one for one in dict.fromkeys(ids) if not _placed(tx, newsletter, one)]
+    first = last_position(tx, newsletter) + 1
+    rows = [
+        {"newsletter": newsletter, "position": n, "article": one, "now": to_micros(now)}
+        for n, one in enumerate(new, first)
+    ]
+    if rows:
+        tx.execute(ADD, rows)
+    return len(rows)
+
+
+def between(tx: Tx, newsletter: str, after: int, upto: int) -> tuple[Entry, ...]:
+    """Return the entries with after < position <= upto, in order."""
+    query = (
+        select(entry)
+        .where(entry.c.newsletter == newsletter)
+        .where(entry.c.position > after, entry.c.position <= upto)
+        .order_by(entry.c.position)
+    )
+    return tuple(Entry(r.newsletter, r.position, r.article) for r in tx.execute(query))
+
+
+def stories(
+    tx: Tx, newsletter: str, after: int, upto: int, *, by: datetime
+) -> tuple[Article, ...]:
+    """Return the articles at after < position <= upto that readers may see at `by`.
+
+    In order of position; what was withdrawn or held since is left out.
+    """
+    query = (
+        select(article)
+        .join(entry, entry.c.article == article.c.id)
+        .where(
+            entry.c.newsletter == newsletter,
+            entry.c.position > after,
+            entry.c.position <= upto,
+            articles.visible(by),
+        )
+        .order_by(entry.c.position)
+    )
+    return tuple(articles.from_row(row) for row in tx.execute(query))
+
+
+def last_position(tx: Tx, newsletter: str) -> int:
+    """Return the newest position given, 0 for none."""
+    query = select(func.max(entry.c.position)).where(entry.c.newsletter == newsletter)
+    return tx.execute(query).scalar() or 0
+
+
+def _placed(tx: Tx, newsletter: str, one: int) -> bool:
+    query = select(entry.c.position).where(
+        entry.c.newsletter == newsletter, entry.c.article == one
+    )
+    return tx.execute(query).first() is not None

@@ -1,0 +1,90 @@
+"""Feeds at rest: an identity for life, and what was last published."""
+
+import secrets
+from collections.abc import Mapping
+
+from sqlalchemy import select, text
+
+from dispatch.model import FeedFile, FeedFormat, FeedIdentity, FeedIds
+from dispatch.store import schema
+from dispatch.store.transaction import Tx
+from dispatch.store.types import to_micros
+
+MINT = text("""
+INSERT INTO feed (name, tag_id, ids, first_seen_at)
+VALUES (:name, :tag_id, :ids, :now)
+ON CONFLICT (name) DO NOTHING
+""")
+
+# `changed_at` stays as long as the bytes do.
+RECORD = text("""
+INSERT INTO feed_file (feed, format, sha256, entries, changed_at, error)
+VALUES (:feed, :format, :sha256, :entries, :now, '')
+ON CONFLICT (feed, format) DO UPDATE SET
+    changed_at = CASE WHEN feed_file.sha256 = excluded.sha256
+                      THEN feed_file.changed_at ELSE excluded.changed_at END,
+    sha256 = excluded.sha256, entries = excluded.entries, error = ''
+""")
+
+FAIL = text("""
+INSERT INTO feed_file (feed, format, sha256, entries, changed_at, error)
+VALUES (:feed, :format, '', 0, :now, :error)
+ON CONFLICT (feed, format) DO UPDATE SET error = excluded.error
+""")
+
+
+def ensure(tx: Tx, name: str, *, ids: FeedIds, authority: str) -> FeedIdentity:
+    """Return the feed's identity, minting it when it is new.
+
+    Its id and the kind of its entries' ids are those of the first time for ever:
+    compare `ids` to learn whether the config has come to disagree.
+    """
+    now = tx.now()
+    tag = f"tag:{authority},{now:%Y-%m-%d}:feed/{secrets.token_hex(8)}"
+    values = {"name": name, "tag_id": tag, "ids": ids, "now": to_micros(now)}
+    tx.execute(MINT, values)
+    return identities(tx)[name]
+
+
+def identities(tx: Tx) -> dict[str, FeedIdentity]:
+    """Return every feed that was ever published, by name."""
+    rows = tx.execute(select(schema.feed).order_by(schema.feed.c.name))
+    return {
+        row.name: FeedIdentity(row.name, row.tag_id, row.ids, row.first_seen_at)
+        for row in rows
+    }
+
+
+def record(
+    tx: Tx, name: str, *, sha256: Mapping[FeedFormat, str], entries: int
+) -> None:
+    """Write down what a feed's files hold now; forget an earlier error."""
+    now = to_micros(tx.now())
+    for form, digest in sha256.items():
+        values = {"feed": name, "format": form.value, "sha256": digest}
+        tx.execute(RECORD, {**values, "entries": entries, "now": now})
+
+
+def record_error(tx: Tx, name: str, error: str) -> None:
+    """Write down why a feed could not be published; its files stay as recorded."""
+    now = to_micros(tx.now())
+    for form in FeedFormat:
+        values = {"feed": name, "format": form.value, "error": error, "now": now}
+        tx.execute(FAIL, values)
+
+
+def files(tx: Tx) -> tuple[FeedFile, ...]:
+    """Return every file of every feed, by feed and format, removed feeds included."""
+    table = schema.feed_file
+    rows = tx.execute(select(table).order_by(table.c.feed, table.c.format))
+    return tuple(
+        FeedFile(
+            feed=row.feed,
+            format=FeedFormat(row.format),
+            sha256=row.sha256,
+            entries=row.entries,
+            changed_at=row.changed_at,
+            error=row.error,
+        )
+        for row in rows
+    )

@@ -1,0 +1,48 @@
+"""Look at a database without opening it for use: nothing is made, nothing migrated."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatch.errors import StoreError
+from dispatch.store.database import scratch_engine
+from dispatch.store.migrations import configuration, current
+
+
+def file_of(url: str) -> Path | None:
+    """Return the SQLite file of a database address; None for PostgreSQL."""
+    scheme, _, path = url.partition(":///")
+    return Path(path) if scheme == "sqlite" else None
+
+
+def inspect(url: str) -> str:
+    """Return the schema's revision; empty when there is no database or no table yet.
+
+    Raises StoreError: not reachable, not a database, or its schema is newer than
+    this program.
+    """
+    file = file_of(url)
+    if file is not None and not file.exists():
+        return ""
+    try:
+        with scratch_engine(_reading_only(url)).connect() as connection:
+            present = current(connection)
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreError(f"the database cannot be opened: {reason}.") from error
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    if present is not None and present not in {one.revision for one in scripts}:
+        raise StoreError(
+            f"the database's schema ({present}) is newer than this program."
+        )
+    return present or ""
+
+
+def _reading_only(url: str) -> str:
+    """Open a SQLite file so that it cannot be changed; its lock is another's."""
+    file = file_of(url)
+    return (
+        url if file is None else f"sqlite:///file:{quote(str(file))}?mode=ro&uri=true"
+    )

@@ -1,0 +1,256 @@
+"""Issues and their variants at rest, and the one table of an issue's states."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, select, text, update
+
+from dispatch.model import Choice, Issue, IssueState, MailFormat, Variant
+from dispatch.store import schema
+from dispatch.store.transaction import Tx
+from dispatch.store.types import to_micros
+
+S = IssueState
+ISSUE, VARIANT = schema.issue, schema.variant
+
+TABLE: Mapping[IssueState, frozenset[IssueState]] = {
+    S.DRAFT: frozenset({S.HELD, S.READY, S.CANCELLED, S.EXPIRED}),
+    S.HELD: frozenset({S.DRAFT, S.READY, S.CANCELLED, S.EXPIRED}),
+    S.READY: frozenset({S.DRAFT, S.HELD, S.PLANNED, S.CANCELLED, S.EXPIRED}),
+    S.PLANNED: frozenset({S.SENDING, S.PAUSED, S.CANCELLED, S.EXPIRED}),
+    S.SENDING: frozenset({S.PAUSED, S.DONE, S.CANCELLED, S.EXPIRED}),
+    S.PAUSED: frozenset({S.PLANNED, S.SENDING, S.DONE, S.CANCELLED, S.EXPIRED}),
+    S.DONE: frozenset(),
+    S.CANCELLED: frozenset(),
+    S.EXPIRED: frozenset(),
+}
+"""From a state, the states that may follow it."""
+
+UNPLANNED = (S.DRAFT, S.HELD, S.READY)
+
+OPEN = text("""
+INSERT INTO issue (id, newsletter, slot, state, from_position, to_position, created_at,
+                   changed_at, expires_at)
+VALUES (:id, :newsletter, :slot, 'draft', :after, :upto, :now, :now, :expires)
+ON CONFLICT DO NOTHING
+""")
+ADD_VARIANT = text("""
+INSERT INTO variant (issue, choice, revision, asked, subject, articles, more, html,
+                     text, body)
+VALUES (:issue, :choice, :revision, :asked, :subject, :articles, :more, :html,
+        :text, :body)
+ON CONFLICT (issue, choice, revision) DO NOTHING
+""")
+
+
+def open(  # noqa: A001 - the design's word for it; callers say issues.open
+    tx: Tx,
+    newsletter: str,
+    slot: datetime,
+    *,
+    day: date,
+    from_position: int,
+    to_position: int,
+    expires_at: datetime,
+    now: datetime,
+) -> Issue | None:
+    """Open the DRAFT of a slot, named after its local `day`; None if it was before."""
+    same_slot = (ISSUE.c.newsletter == newsletter) & (ISSUE.c.slot == slot)
+    for number in count(1):
+        if tx.execute(select(ISSUE.c.id).where(same_slot)).first() is not None:
+            return None
+        name = f"{newsletter}-{day:%Y-%m-%d}" + (f"-{number}" if number > 1 else "")
+        values = {
+            "id": name,
+            "newsletter": newsletter,
+            "slot": to_micros(slot),
+            "after": from_position,
+            "upto": to_position,
+            "now": to_micros(now),
+            "expires": to_micros(expires_at),
+        }
+        if tx.execute(OPEN, values).rowcount:
+            return by_id(tx, name)
+    raise AssertionError  # pragma: no cover - count() never ends
+
+
+def by_id(tx: Tx, issue: str) -> Issue | None:
+    """Return one issue, or None."""
+    row = tx.execute(select(ISSUE).where(ISSUE.c.id == issue)).one_or_none()
+    return None if row is None else _issue(row)
+
+
+def recent(tx: Tx, limit: int) -> tuple[Issue, ...]:
+    """Return the newest issues of all newsletters, newest first."""
+    return _issues(tx, _newest_first().limit(limit))
+
+
+def of(tx: Tx, newsletter: str, limit: int = 100) -> tuple[Issue, ...]:
+    """Return the newest issues of one newsletter, newest first."""
+    query = _newest_first().where(ISSUE.c.newsletter == newsletter)
+    return _issues(tx, query.limit(limit))
+
+
+def in_state(tx: Tx, *states: IssueState) -> tuple[Issue, ...]:
+    """Return every issue in one of `states`, oldest first."""
+    query = select(ISSUE).where(ISSUE.c.state.in_(states))
+    return _issues(tx, query.order_by(ISSUE.c.slot, ISSUE.c.id))
+
+
+def unrendered(tx: Tx, newsletter: str) -> tuple[Issue, ...]:
+    """Return the issues that have no content yet, oldest first.
+
+    Those are drafts that a crash left, and those held because rendering failed.
+    """
+    content = select(VARIANT.c.issue).where(
+        VARIANT.c.issue == ISSUE.c.id, VARIANT.c.revision == ISSUE.c.revision
+    )
+    query = select(ISSUE).where(
+        ISSUE.c.newsletter == newsletter,
+        ISSUE.c.state.in_([S.DRAFT, S.HELD]),
+        ~exists(content),
+    )
+    return _issues(tx, query.order_by(ISSUE.c.slot, ISSUE.c.id))
+
+
+def change_state(
+    tx: Tx,
+    issue: str,
+    frm: IssueState,
+    to: IssueState,
+    *,
+    now: datetime,
+    reason: str = "",
+) -> bool:
+    """Move an issue on; False when it is not, or no longer, in state `frm`.
+
+    `reason` says why it is held and is forgotten otherwise. Raises ValueError for a
+    change that the table does not have.
+    """
+    if to not in TABLE[frm]:
+        raise ValueError(f"An issue cannot go from {frm} to {to}.")
+    result = tx.execute(
+        update(ISSUE)
+        .where(ISSUE.c.id == issue, ISSUE.c.state == frm)
+        .values(state=to, changed_at=now, held_reason=reason)
+    )
+    return bool(result.rowcount)
+
+
+def hold(tx: Tx, issue: str, reason: str, *, now: datetime) -> bool:
+    """Hold a draft or an issue that is ready, or give a held one another reason."""
+    result = tx.execute(
+        update(ISSUE)
+        .where(ISSUE.c.id == issue, ISSUE.c.state.in_(UNPLANNED))
+        .values(state=S.HELD, changed_at=now, held_reason=reason)
+    )
+    return bool(result.rowcount)
+
+
+def set_subject(tx: Tx, issue: str, subject: str) -> None:
+    """Note the subject of the issue's content."""
+    tx.execute(update(ISSUE).where(ISSUE.c.id == issue).values(subject=subject))
+
+
+def set_expiry(tx: Tx, issue: str, expires_at: datetime | None) -> None:
+    """Say until when the issue may be sent."""
+    change = update(ISSUE).where(ISSUE.c.id == issue).values(expires_at=expires_at)
+    tx.execute(change)
+
+
+def expire(tx: Tx, newsletter: str, *, now: datetime) -> tuple[str, ...]:
+    """Let every issue whose time is over before it was planned expire; return them."""
+    result = tx.execute(
+        update(ISSUE)
+        .where(ISSUE.c.newsletter == newsletter, ISSUE.c.state.in_(UNPLANNED))
+        .where(ISSUE.c.expires_at <= now)
+        .values(state=S.EXPIRED, changed_at=now)
+        .returning(ISSUE.c.id)
+    )
+    return tuple(sorted(result.scalars()))
+
+
+def add_variant(tx: Tx, made: Variant) -> Variant:
+    """Store a variant, unless its choice has one; return the one that counts."""
+    row = {
+        "issue": made.issue,
+        "choice": made.choice.key,
+        "revision": made.revision,
+        "asked": json.dumps(asdict(made.choice)),
+        "subject": made.subject,
+        "articles": json.dumps(made.articles),
+        "more": made.more,
+        "html": made.html,
+        "text": made.text,
+        "body": made.body,
+    }
+    tx.execute(ADD_VARIANT, row)
+    stored = variant(tx, made.issue, made.choice, made.revision)
+    return stored or made
+
+
+def variant(tx: Tx, issue: str, choice: Choice, revision: int) -> Variant | None:
+    """Return the variant of an issue for a choice, or None when it is not made yet."""
+    row = tx.execute(
+        select(VARIANT).where(
+            VARIANT.c.issue == issue,
+            VARIANT.c.choice == choice.key,
+            VARIANT.c.revision == revision,
+        )
+    ).one_or_none()
+    return None if row is None else _variant(row)
+
+
+def variants(tx: Tx, issue: str) -> tuple[Variant, ...]:
+    """Return every variant of an issue, oldest revision first."""
+    query = select(VARIANT).where(VARIANT.c.issue == issue)
+    rows = tx.execute(query.order_by(VARIANT.c.revision, VARIANT.c.choice))
+    return tuple(map(_variant, rows))
+
+
+def _newest_first() -> Select[Any]:
+    return select(ISSUE).order_by(ISSUE.c.slot.desc(), ISSUE.c.id.desc())
+
+
+def _issues(tx: Tx, query: Select[Any]) -> tuple[Issue, ...]:
+    return tuple(map(_issue, tx.execute(query)))
+
+
+def _issue(row: Row[Any]) -> Issue:
+    return Issue(
+        id=row.id,
+        newsletter=row.newsletter,
+        slot=row.slot,
+        state=IssueState(row.state),
+        subject=row.subject,
+        from_position=row.from_position,
+        to_position=row.to_position,
+        created_at=row.created_at,
+        revision=row.revision,
+        expires_at=row.expires_at,
+        held_reason=row.held_reason,
+        planned=row.planned,
+    )
+
+
+def _variant(row: Row[Any]) -> Variant:
+    asked = row.asked
+    return Variant(
+        issue=row.issue,
+        choice=Choice(
+            topics=tuple(asked["topics"]),
+            format=MailFormat(asked["format"]),
+            from_position=asked["from_position"],
+        ),
+        revision=row.revision,
+        subject=row.subject,
+        articles=tuple(row.articles),
+        more=row.more,
+        html=row.html,
+        text=row.text,
+        body=row.body,
+    )

@@ -1,0 +1,256 @@
+"""Mailings: one act of sending, its deliveries, and its books.
+
+Whoever adds deliveries raises `planned` in the same transaction, so that planned is
+the sum over the states after every one of them. `store.audience` adds an issue's.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from dispatch.model import (
+    DeliveryState,
+    Issue,
+    IssueState,
+    Mailing,
+    MailingKind,
+    Tally,
+)
+from dispatch.store import issues
+from dispatch.store.transaction import Tx
+from dispatch.store.types import from_micros, to_micros
+
+LONGEST = timedelta(days=4)  # RFC 5321 4.5.4.1; mail without an expiry of its own
+
+OPEN = text("""
+INSERT INTO mailing (kind, dedupe_key, newsletter, issue, priority, created_at,
+                     expires_at, sender, on_unknown, planned)
+VALUES (:kind, :dedupe_key, :newsletter, :issue, :priority, :now, :expires, :sender,
+        :on_unknown, 0)
+ON CONFLICT (dedupe_key) DO NOTHING
+RETURNING id
+""")
+ADD = text("""
+INSERT INTO delivery (mailing, priority, recipient, mailbox_hash, subscription, body,
+                      state, not_before, created_at)
+VALUES (:mailing, :priority, :recipient, :mailbox_hash, :subscription, :body,
+        'pending', :now, :now)
+ON CONFLICT (mailing, recipient) DO NOTHING
+""")
+GROW = text("UPDATE mailing SET planned = planned + :count WHERE id = :mailing")
+
+ONE = "SELECT * FROM mailing WHERE {which}"
+BY_ID = text(ONE.format(which="id = :id"))
+BY_KEY = text(ONE.format(which="dedupe_key = :key"))
+
+STATES = """
+SELECT state, count(*) AS number FROM delivery WHERE mailing IN ({of}) GROUP BY state
+"""
+PLANNED = "SELECT COALESCE(sum(planned), 0) FROM mailing WHERE {which}"
+TALLY_MAILING = (
+    text(PLANNED.format(which="id = :of")),
+    text(STATES.format(of=":of")),
+)
+TALLY_ISSUE = (
+    text(PLANNED.format(which="issue = :of")),
+    text(STATES.format(of="SELECT id FROM mailing WHERE issue = :of")),
+)
+
+SET_PLANNED = text("""
+UPDATE issue SET planned = (
+       SELECT COALESCE(sum(planned), 0) FROM mailing WHERE mailing.issue = issue.id)
+ WHERE id = :issue
+""")
+SENDING = text("SELECT id FROM issue WHERE state = 'sending'")
+CANCEL = text("""
+UPDATE delivery SET state = 'skipped', reason = 'cancelled', settled_at = :now
+ WHERE state IN ('pending', 'deferred')
+   AND mailing IN (SELECT id FROM mailing WHERE issue = :issue)
+""")
+
+
+def queue_one(
+    tx: Tx,
+    *,
+    kind: MailingKind,
+    dedupe_key: str,
+    recipient: str,
+    mailbox_hash: str,
+    subscription: int | None,
+    body: str,
+    newsletter: str,
+    sender: str,
+    expires_at: datetime | None = None,
+) -> int | None:
+    """Queue one mail to one person; None when `dedupe_key` was queued before.
+
+    `sender` is the address in its From header. Without `expires_at` it is tried for
+    four days.
+    """
+    mailing = _open(
+        tx,
+        kind=kind,
+        dedupe_key=dedupe_key,
+        newsletter=newsletter,
+        issue=None,
+        sender=sender,
+        on_unknown="resend_once",
+        expires_at=expires_at,
+    )
+    if mailing is None:
+        return None
+    row = {
+        "recipient": recipient,
+        "mailbox_hash": mailbox_hash,
+        "subscription": subscription,
+        "body": body,
+    }
+    add(tx, mailing, kind, [row])
+    return mailing
+
+
+def open_issue_mailing(tx: Tx, issue: Issue, *, sender: str, on_unknown: str) -> int:
+    """Return the mailing of `issue` in its revision, making it when missing."""
+    key = f"issue:{issue.id}:{issue.revision}"
+    made = _open(
+        tx,
+        kind=MailingKind.ISSUE,
+        dedupe_key=key,
+        newsletter=issue.newsletter,
+        issue=issue.id,
+        sender=sender,
+        on_unknown=on_unknown,
+        expires_at=issue.expires_at,
+    )
+    if made is not None:
+        return made
+    there: int = tx.execute(BY_KEY, {"key": key}).one().id
+    return there
+
+
+def close_audience(tx: Tx, issue: str) -> bool:
+    """Make a READY issue PLANNED: its books have all their deliveries."""
+    tx.execute(SET_PLANNED, {"issue": issue})
+    return issues.change_state(
+        tx, issue, IssueState.READY, IssueState.PLANNED, now=tx.now()
+    )
+
+
+def start_sending(tx: Tx, issue: str) -> bool:
+    """Release a PLANNED issue: from now on its deliveries are claimed."""
+    return issues.change_state(
+        tx, issue, IssueState.PLANNED, IssueState.SENDING, now=tx.now()
+    )
+
+
+def tally(tx: Tx, mailing: int) -> Tally:
+    """Return the books of one mailing."""
+    return _tally(tx, TALLY_MAILING, mailing)
+
+
+def issue_tally(tx: Tx, issue: str) -> Tally:
+    """Return the books of an issue, over all its mailings."""
+    return _tally(tx, TALLY_ISSUE, issue)
+
+
+def balanced(tx: Tx) -> dict[str, Tally]:
+    """Return the books of the SENDING issues of which nothing more will become."""
+    books = {
+        issue: issue_tally(tx, issue) for issue in tx.execute(SENDING).scalars().all()
+    }
+    return {issue: b for issue, b in books.items() if not b.open and not b.gap}
+
+
+def finish(tx: Tx) -> tuple[str, ...]:
+    """End every SENDING issue whose books balance with nothing open; return them.
+
+    An issue of which nothing was accepted before it expired ends EXPIRED.
+    """
+    ended = []
+    for issue, books in balanced(tx).items():
+        lost = books.expired and not books.accepted
+        end = IssueState.EXPIRED if lost else IssueState.DONE
+        if issues.change_state(tx, issue, IssueState.SENDING, end, now=tx.now()):
+            ended.append(issue)
+    return tuple(ended)
+
+
+def cancel(tx: Tx, issue: str) -> int:
+    """Skip what of `issue` is not under way; return how many deliveries.
+
+    What is under way is stopped by the intent once the issue's state is CANCELLED.
+    """
+    return tx.execute(CANCEL, {"issue": issue, "now": to_micros(tx.now())}).rowcount
+
+
+def by_id(tx: Tx, mailing: int) -> Mailing | None:
+    """Return a mailing, or None."""
+    row = tx.execute(BY_ID, {"id": mailing}).one_or_none()
+    return None if row is None else _mailing(row)
+
+
+def _open(
+    tx: Tx,
+    *,
+    kind: MailingKind,
+    dedupe_key: str,
+    newsletter: str,
+    issue: str | None,
+    sender: str,
+    on_unknown: str,
+    expires_at: datetime | None,
+) -> int | None:
+    now = tx.now()
+    values = {
+        "kind": kind.value,
+        "dedupe_key": dedupe_key,
+        "newsletter": newsletter,
+        "issue": issue,
+        "priority": kind.priority,
+        "now": to_micros(now),
+        "expires": to_micros(expires_at or now + LONGEST),
+        "sender": sender,
+        "on_unknown": on_unknown,
+    }
+    made: int | None = tx.execute(OPEN, values).scalar_one_or_none()
+    return made
+
+
+def add(
+    tx: Tx, mailing: int, kind: MailingKind, rows: Sequence[Mapping[str, object]]
+) -> int:
+    """Add deliveries and raise `planned` by as many; return how many."""
+    if not rows:
+        return 0
+    shared = {
+        "mailing": mailing,
+        "priority": kind.priority,
+        "now": to_micros(tx.now()),
+    }
+    added = tx.execute(ADD, [shared | dict(row) for row in rows]).rowcount
+    tx.execute(GROW, {"mailing": mailing, "count": added})
+    return added
+
+
+def _tally(tx: Tx, statements: tuple[Any, Any], of: int | str) -> Tally:
+    planned, states = statements
+    counts: dict[str, int] = {
+        DeliveryState(row.state).value: row.number
+        for row in tx.execute(states, {"of": of})
+    }
+    # sum() is a Decimal on PostgreSQL.
+    return Tally(planned=int(tx.execute(planned, {"of": of}).scalar_one()), **counts)
+
+
+def _mailing(row: Row[Any]) -> Mailing:
+    return Mailing(
+        id=row.id,
+        kind=MailingKind(row.kind),
+        dedupe_key=row.dedupe_key,
+        created_at=from_micros(row.created_at),
+        newsletter=row.newsletter,
+        issue=row.issue or "",
+        expires_at=None if row.expires_at is None else from_micros(row.expires_at),
+    )

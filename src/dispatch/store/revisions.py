@@ -1,0 +1,107 @@
+"""Articles written down: the first time, and each time they change.
+
+Every state an article was ever in stays as a numbered revision.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from dispatch.errors import StoreError
+from dispatch.model import Article, Finding
+from dispatch.store import contents
+from dispatch.store.schema import article, revision
+from dispatch.store.transaction import Tx
+from dispatch.text import fingerprints
+
+
+def mint_tag_id(authority: str, *, now: datetime, random: str) -> str:
+    """Return a new id for life (RFC 4151). `random` must be unguessably new."""
+    return f"tag:{authority},{now:%Y-%m-%d}:article/{random}"
+
+
+def add(tx: Tx, new: Article, findings: Iterable[Finding] = ()) -> Article:
+    """Store a first revision; return the article with the id it was given."""
+    values = _values(new, findings)
+    query = insert(article).values(
+        **values,
+        tag_id=new.tag_id,
+        published_at=new.published_at,
+        first_seen_at=new.first_seen_at,
+        revision=1,
+    )
+    given = int(tx.execute(query.returning(article.c.id)).scalar_one())
+    stored = replace(new, id=given, revision=1)
+    _record(tx, stored, "first seen", new.first_seen_at)
+    return stored
+
+
+def change(
+    tx: Tx,
+    new: Article,
+    findings: Iterable[Finding] = (),
+    *,
+    now: datetime,
+    reason: str = "",
+) -> Article:
+    """Store `new` over the revision it was made from; return it as stored.
+
+    `new.revision` is the revision it was made from. The id for life, the time of
+    publication and the time it was first seen never change. Raises StoreError when
+    somebody else changed the article in between: read it again.
+    """
+    query = (
+        update(article)
+        .where(article.c.id == new.id, article.c.revision == new.revision)
+        .values(**_values(new, findings), revision=new.revision + 1)
+    )
+    if tx.execute(query).rowcount != 1:
+        raise StoreError(f"Article {new.id} was changed by somebody else meanwhile.")
+    stored = replace(new, revision=new.revision + 1)
+    _record(tx, stored, reason, now)
+    return stored
+
+
+def _values(one: Article, findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return the columns that may change, as far as an article says them."""
+    content = one.content
+    return {
+        "source": one.source,
+        "guid": one.guid,
+        "section": content.section,
+        "language": content.language,
+        "content": contents.to_json(content),
+        "findings": contents.findings_to_json(findings),
+        "content_hash": one.content_hash,
+        "unannounced": one.unannounced,
+        "headline_source": content.headline_source.value,
+        "search": " ".join(fingerprints.words(" ".join(_searchable(one)))),
+        "updated_at": one.updated_at,
+        "embargo_until": one.embargo_until,
+        "baseline": one.baseline,
+        "held": one.held,
+        "withdrawn_at": one.withdrawn_at,
+        "withdrawn_reason": one.withdrawn_reason,
+        "merged_into": one.merged_into,
+        "edited": sorted(one.edited),
+    }
+
+
+def _searchable(one: Article) -> tuple[str, ...]:
+    return (one.content.headline, *one.content.bylines)
+
+
+def _record(tx: Tx, one: Article, reason: str, now: datetime) -> None:
+    tx.execute(
+        insert(revision).values(
+            article=one.id,
+            number=one.revision,
+            content=contents.to_json(one.content),
+            content_hash=one.content_hash,
+            seen_at=now,
+            reason=reason,
+        )
+    )

@@ -1,0 +1,195 @@
+"""What crashes and silence leave: freed claims, and dots of which nobody knows.
+
+Policy `resend_once` tries such a row once more, with the same bytes and Message-ID,
+when its lease has ended; but when much of a mailing is unknown, something larger went
+wrong, and an operator decides. A second time is never automatic.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, text
+
+from dispatch.model import Doubt
+from dispatch.store.transaction import Tx
+from dispatch.store.types import Words, from_micros, to_micros
+
+FEW = 20  # always tolerable: a crash leaves one for each open connection
+SHARE = 200  # one in so many of a mailing
+MANY = 50  # never tolerable
+
+LOST = """
+UPDATE delivery SET state = :state, reason = :reason, {rest}
+ WHERE state = :was AND (lease_until <= :now OR worker IN :dead)
+"""
+LOST_CLAIMS = text(LOST.format(rest="lease_until = NULL, worker = ''")).bindparams(
+    bindparam("dead", type_=Words, expanding=True)
+)
+# The lease stays: nothing is sent again before it has ended.
+LOST_DOTS = text(LOST.format(rest="settled_at = :now")).bindparams(
+    bindparam("dead", type_=Words, expanding=True)
+)
+
+# Rows that are due are ended by the claim; these wait for a relay or a retry.
+EXPIRED = """
+SELECT d.id FROM delivery d JOIN mailing m ON m.id = d.mailing
+ WHERE d.state IN ('pending', 'deferred') AND m.expires_at <= :now LIMIT :most
+"""
+ANY_EXPIRED = text(EXPIRED)
+ANYTHING = text("""
+SELECT EXISTS (SELECT 1 FROM delivery WHERE state IN ('claimed', 'dot'))
+    OR EXISTS (SELECT 1 FROM delivery WHERE state = 'unknown')
+""")
+COUNT = text("SELECT count(*) FROM delivery WHERE state = 'unknown'")
+EXPIRE = text(f"""
+UPDATE delivery SET state = 'expired', settled_at = :now
+ WHERE state IN ('pending', 'deferred') AND id IN ({EXPIRED})
+""")  # noqa: S608 - constants of this file
+LIST = """
+SELECT d.id, d.mailing, m.newsletter, m.issue, d.recipient, d.phase, d.reason,
+       d.resends, d.dot_at, d.lease_until
+  FROM delivery d JOIN mailing m ON m.id = d.mailing
+ WHERE d.state = 'unknown' {which}
+ ORDER BY d.id LIMIT :most
+"""
+ALL = text(LIST.format(which=""))
+OF_ISSUE = text(LIST.format(which="AND m.issue = :issue"))
+
+# Rows that were resent still count: they were in doubt, too.
+IN_DOUBT = text("""
+SELECT m.id, m.planned,
+       (SELECT count(*) FROM delivery d WHERE d.mailing = m.id
+           AND (d.state = 'unknown' OR d.resends > 0)) AS doubts
+  FROM mailing m
+ WHERE m.on_unknown = 'resend_once'
+   AND (m.expires_at IS NULL OR m.expires_at > :now)
+   AND m.id IN (SELECT mailing FROM delivery
+                 WHERE state = 'unknown' AND resends = 0 AND lease_until <= :now)
+""")
+
+RESEND = """
+UPDATE delivery SET state = 'pending', resends = resends + 1, not_before = :now,
+       reason = :reason, lease_until = NULL, worker = ''
+ WHERE state = 'unknown' AND lease_until <= :now AND {which}
+"""
+RESEND_ONCE = text(RESEND.format(which="mailing = :mailing AND resends = 0"))
+RESEND_THESE = text(RESEND.format(which="id IN :ids")).bindparams(
+    bindparam("ids", expanding=True)
+)
+CLOSE_THESE = text("""
+UPDATE delivery SET state = 'closed', reason = :reason, settled_at = :now,
+       lease_until = NULL, worker = ''
+ WHERE state = 'unknown' AND id IN :ids
+""").bindparams(bindparam("ids", expanding=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What `recover` found of dead workers."""
+
+    claims: int = 0  # pending again
+    dots: int = 0  # now unknown
+
+
+def anything(tx: Tx) -> bool:
+    """Whether any row is claimed, at the dot, or unknown."""
+    return bool(tx.execute(ANYTHING).scalar_one())
+
+
+def count(tx: Tx) -> int:
+    """Return how many deliveries are unknown."""
+    number: int = tx.execute(COUNT).scalar_one()
+    return number
+
+
+def recover(tx: Tx, *, dead: Collection[str] = ()) -> Lost:
+    """Free what crashed workers left: CLAIMED to PENDING, DOT to UNKNOWN.
+
+    A row is freed when its lease has ended, or its worker is among `dead`: provably
+    gone. A dot never goes straight back to PENDING.
+    """
+    values = {"now": to_micros(tx.now()), "dead": list(dead)}
+    claims = {"was": "claimed", "state": "pending", "reason": "", **values}
+    dots = {"was": "dot", "state": "unknown", "reason": "the worker was lost", **values}
+    return Lost(
+        tx.execute(LOST_CLAIMS, claims).rowcount, tx.execute(LOST_DOTS, dots).rowcount
+    )
+
+
+def anything_expired(tx: Tx) -> bool:
+    """Whether anything waits beyond its mailing's expiry."""
+    values = {"now": to_micros(tx.now()), "most": 1}
+    return tx.execute(ANY_EXPIRED, values).first() is not None
+
+
+def expire(tx: Tx, *, most: int = 1000) -> int:
+    """Settle what waits beyond its mailing's expiry; at most `most` rows a call."""
+    values = {"now": to_micros(tx.now()), "most": most}
+    return tx.execute(EXPIRE, values).rowcount
+
+
+def resend_once(tx: Tx) -> int:
+    """Queue again what policy allows; return how many rows."""
+    now = to_micros(tx.now())
+    resent = 0
+    for row in tx.execute(IN_DOUBT, {"now": now}).all():
+        if row.doubts <= tolerable(row.planned):
+            values = {"mailing": row.id, "now": now, "reason": "sent once more"}
+            resent += tx.execute(RESEND_ONCE, values).rowcount
+    return resent
+
+
+def tolerable(planned: int) -> int:
+    """Return how many unknown rows of a mailing may be resent without being asked."""
+    return min(MANY, max(FEW, planned // SHARE))
+
+
+def listed(tx: Tx, *, issue: str = "", most: int = 1000) -> tuple[Doubt, ...]:
+    """Return the unknown deliveries, of one issue or all."""
+    statement = OF_ISSUE if issue else ALL
+    values: dict[str, object] = {"most": most} | ({"issue": issue} if issue else {})
+    return tuple(_doubt(row) for row in tx.execute(statement, values))
+
+
+def resend(tx: Tx, deliveries: Collection[int]) -> int:
+    """Queue these again, as an operator decided; return how many it was true of.
+
+    A row whose lease has not ended is left: its answer may still come.
+    """
+    values = {
+        "ids": list(deliveries),
+        "now": to_micros(tx.now()),
+        "reason": "sent once more by an operator",
+    }
+    return tx.execute(RESEND_THESE, values).rowcount
+
+
+def close(tx: Tx, deliveries: Collection[int]) -> int:
+    """Leave these as they are for good, as an operator decided; return how many."""
+    values = {
+        "ids": list(deliveries),
+        "now": to_micros(tx.now()),
+        "reason": "closed by an operator",
+    }
+    return tx.execute(CLOSE_THESE, values).rowcount
+
+
+def _doubt(row: Row[Any]) -> Doubt:
+    return Doubt(
+        delivery=row.id,
+        mailing=row.mailing,
+        newsletter=row.newsletter,
+        issue=row.issue or "",
+        recipient=row.recipient,
+        phase=row.phase,
+        reason=row.reason,
+        resends=row.resends,
+        dot_at=_moment(row.dot_at),
+        lease_until=_moment(row.lease_until),
+    )
+
+
+def _moment(micros: int | None) -> datetime:
+    return from_micros(micros or 0)

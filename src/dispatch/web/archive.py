@@ -1,0 +1,130 @@
+"""The archive: past issues, and a page for every story that readers may see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from dispatch.app import App
+from dispatch.model import Article, Issue, IssueState, Variant
+from dispatch.store import Tx, articles, entries, issues
+from dispatch.web import pictures
+from dispatch.web.pages import Pages
+
+LISTED = 500
+PUBLIC = frozenset(
+    {IssueState.SENDING, IssueState.PAUSED, IssueState.DONE, IssueState.EXPIRED}
+)
+
+
+def public_issues(tx: Tx, limit: int) -> tuple[Issue, ...]:
+    """Return the newest issues that have gone out, at least in part."""
+    return tuple(i for i in issues.recent(tx, LISTED) if is_public(i))[:limit]
+
+
+def is_public(issue: Issue) -> bool:
+    """Whether its mails may be in somebody's mailbox, so that its page must answer."""
+    return issue.state in PUBLIC and issue.planned is not None
+
+
+class Archive:
+    """/archive/."""
+
+    def __init__(self, app: App, pages: Pages) -> None:
+        self._app = app
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """Return the addresses under /archive/."""
+        return [
+            Route("/archive", self.moved),
+            Route("/archive/", self.index),
+            Route("/archive/{issue}", self.issue),
+            Route("/archive/articles/{article}", self.article),
+        ]
+
+    def moved(self, _request: Request) -> Response:
+        """The list without its slash."""
+        return RedirectResponse(self._pages.links.archive(), 301)
+
+    def index(self, _request: Request) -> Response:
+        """The list of past issues, newest first."""
+        with self._app.store.read() as tx:
+            past = public_issues(tx, LISTED)
+        return self._pages.render("archive", past=past)
+
+    def issue(self, request: Request) -> Response:
+        """One issue as everybody may see it: all its stories, nobody's address."""
+        now = self._app.clock.now()
+        with self._app.store.read() as tx:
+            issue = issues.by_id(tx, request.path_params["issue"])
+            if issue is None or not is_public(issue):
+                raise HTTPException(_missing(issue))
+            stories, gone = _stories(tx, issue, now)
+        return self._pages.render("issue", issue=issue, stories=stories, gone=gone)
+
+    def article(self, request: Request) -> Response:
+        """One story: 410 when it was withdrawn, 301 when it became part of another."""
+        text: str = request.path_params["article"]
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(2**62)):
+            raise HTTPException(404)
+        with self._app.store.read() as tx:
+            article = articles.by_id(tx, int(text))
+        if article is None:
+            raise HTTPException(404)
+        if article.merged_into is not None:
+            page = self._pages.links.article_page(article.merged_into)
+            return RedirectResponse(page, 301)
+        if article.withdrawn_at is not None:
+            raise HTTPException(410)
+        if not visible(article, self._app.clock.now()):
+            raise HTTPException(404)
+        body = pictures.own_only(article.content.html, self._pages.absolute)
+        return self._pages.render("article", article=article, body=body)
+
+
+def _missing(issue: Issue | None) -> int:
+    """Return 410 for an issue that some people may have got before it was stopped."""
+    if issue is None or issue.planned is None:
+        return 404
+    return 410 if issue.state is IssueState.CANCELLED else 404
+
+
+def visible(article: Article, now: datetime) -> bool:
+    """Whether readers may see `article` at `now`."""
+    if article.held or article.withdrawn_at or article.merged_into is not None:
+        return False
+    embargoed = article.embargo_until is not None and article.embargo_until > now
+    return article.published_at <= now and not embargoed
+
+
+def _stories(tx: Tx, issue: Issue, now: datetime) -> tuple[list[Article], int]:
+    """Return what the issue carries, and how many stories it no longer may.
+
+    First as composed, then what the mail had no room for.
+    """
+    composed = _composed(issues.variants(tx, issue.id), issue.revision)
+    found = articles.by_ids(tx, composed)
+    shown = {
+        number: found[number]
+        for number in composed
+        if number in found and visible(found[number], now)
+    }
+    placed = entries.stories(
+        tx, issue.newsletter, issue.from_position, issue.to_position, by=now
+    )
+    rest = [article for article in placed if article.id not in shown]
+    return [*shown.values(), *rest], len(composed) - len(shown)
+
+
+def _composed(variants: Sequence[Variant], revision: int) -> tuple[int, ...]:
+    """Return the articles of the variant that is for everybody; empty for none."""
+    general = [
+        variant.articles
+        for variant in variants
+        if not variant.choice.topics and variant.revision == revision
+    ]
+    return max(general, key=len, default=())

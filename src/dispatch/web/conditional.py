@@ -1,0 +1,62 @@
+"""Conditional requests and content coding (RFC 9110 sections 8.8, 12.5.3 and 13)."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from starlette.datastructures import Headers
+
+
+def http_date(moment: datetime) -> str:
+    """Return `moment` as an HTTP date."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def not_modified(request: Headers, *, etag: str, last_modified: datetime) -> bool:
+    """Whether the asker already has these bytes.
+
+    If-None-Match decides alone when it is there: weak comparison, lists and `*`.
+    Only without it does If-Modified-Since count, at whole seconds.
+    """
+    wanted = request.getlist("if-none-match")
+    if wanted:
+        return _matches(",".join(wanted), etag)
+    since = _parse_date(request.get("if-modified-since", ""))
+    return since is not None and last_modified.replace(microsecond=0) <= since
+
+
+def takes_gzip(request: Headers) -> bool:
+    """Whether Accept-Encoding allows gzip with a weight above zero."""
+    weights: dict[str, float] = {}
+    for part in ",".join(request.getlist("accept-encoding")).split(","):
+        coding, _, parameter = part.partition(";")
+        weights[coding.strip().lower()] = _weight(parameter)
+    weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
+    return weight > 0
+
+
+def _matches(header: str, etag: str) -> bool:
+    if header.strip() == "*":
+        return True
+    bare = etag.removeprefix("W/")
+    return any(
+        candidate.strip().removeprefix("W/") == bare for candidate in header.split(",")
+    )
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def _parse_date(text: str) -> datetime | None:
+    """Read an HTTP date; None for anything else, as RFC 9110 13.1.3 asks."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

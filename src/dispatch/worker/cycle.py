@@ -1,0 +1,149 @@
+"""The newsroom's cycle: collect, publish, settle slots, plan issues, tell operators.
+
+Runs in one thread whenever it is woken. Every step is safe to repeat, and each
+fails alone: a broken feed does not keep an issue from its slot.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from dispatch.actions import alerts, choosing, slots
+from dispatch.actions.collect import CollectReport, collect
+from dispatch.actions.compose import tick
+from dispatch.actions.plan import plan_ready
+from dispatch.actions.publish import publish
+from dispatch.app import App
+from dispatch.errors import DispatchError
+from dispatch.model import Report, SourceSettings
+from dispatch.worker.gather import Gatherer
+
+Step = Callable[[], Report | None]
+
+log = logging.getLogger(__name__)
+
+
+class CycleThread:
+    """Runs a cycle at each wake-up; wake-ups during a cycle make one more."""
+
+    def __init__(self, app: App, *, planned: Callable[[], None]) -> None:
+        self._app = app
+        self._planned = planned
+        self._gatherer = Gatherer()
+        self._said: dict[str, list[str]] = {}
+        self._woken = threading.Event()
+        self._slot = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cycle", daemon=True)
+
+    def start(self) -> None:
+        """Start waiting for wake-ups."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Ask for a cycle."""
+        self._woken.set()
+
+    def wake_for_slot(self) -> None:
+        """Ask for a cycle that asks every source first, whatever its interval."""
+        self._slot.set()
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the cycle under way and stop."""
+        self._stopping.set()
+        self._woken.set()
+        self._thread.join()
+        self._gatherer.close()
+
+    def replace(self, app: App) -> None:
+        """Use `app` from the next cycle on."""
+        self._app = app
+
+    def once(self, *, fresh: bool = False) -> None:
+        """Run one cycle now; `fresh` asks every source, whatever its interval."""
+        app = self._app
+        for name, step in (
+            ("resume", lambda: _resume(app)),
+            ("collect", lambda: self._collect(app, fresh=fresh)),
+            ("publish", lambda: publish(app.store, app.settings, clock=app.clock)),
+            ("compose", lambda: _compose(app)),
+            ("plan", lambda: _plan(app)),
+            ("alerts", lambda: _watch(app)),
+        ):
+            self._step(name, step)
+        self._planned()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.wait()
+            self._woken.clear()
+            fresh = self._slot.is_set()
+            self._slot.clear()
+            if not self._stopping.is_set():
+                self.once(fresh=fresh)
+
+    def _collect(self, app: App, *, fresh: bool) -> None:
+        def visit(source: SourceSettings) -> CollectReport:
+            return collect(
+                app.store,
+                [source],
+                app.fetch,
+                clock=app.clock,
+                site=app.settings.site,
+                authority=app.authority,
+                force=fresh,
+            )
+
+        # First the newsletters: what is found next is first seen after they began.
+        slots.register(app.store, app.settings.newsletter, clock=app.clock)
+        for name, report in self._gatherer.gather(app.settings.source, visit).items():
+            self._say(f"collect {name}", report)
+
+    def _step(self, name: str, step: Step) -> None:
+        try:
+            report = step()
+        except DispatchError as error:
+            log.error("%s failed: %s", name, error)  # noqa: TRY400 - no traceback
+        except Exception:
+            log.exception("%s failed unexpectedly; it will be tried again", name)
+        else:
+            self._say(name, report)
+
+    def _say(self, name: str, report: Report | None) -> None:
+        """Log what a step said, but for what it said the last time too."""
+        if report is None:
+            return
+        level = logging.INFO if report.ok else logging.WARNING
+        lines = report.lines()
+        for line in lines:
+            if line not in self._said.get(name, ()):
+                log.log(level, "%s", line)
+        self._said[name] = lines
+
+
+def _resume(app: App) -> None:
+    """Resume the readers whose pause is over."""
+    count = choosing.resume_due(app.store, clock=app.clock)
+    if count:
+        log.info("readers resumed count=%d", count)
+
+
+def _compose(app: App) -> Report:
+    return tick(app.store, app.press, app.settings.newsletter, clock=app.clock)
+
+
+def _plan(app: App) -> Report:
+    return plan_ready(app.store, app.press, app.settings.newsletter, clock=app.clock)
+
+
+def _watch(app: App) -> Report:
+    return alerts.watch(
+        app.store,
+        app.press,
+        app.tokens,
+        app.settings,
+        app.post,
+        relay=f"{app.relay.host}:{app.relay.port}",
+        clock=app.clock,
+    )

@@ -1,0 +1,162 @@
+"""`dispatch run`: start everything, wait for a signal, stop in the right order.
+
+The main thread owns the signals. SIGTERM and SIGINT stop cleanly: first the
+scheduler, then claims, then the connections drain, then the web, last the
+database writer. A second one ends at once; what was at the dot is then
+`unknown`, never lost. SIGHUP reloads config.toml whole, or keeps the old one.
+"""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from dispatch import app as wiring, config
+from dispatch.actions import demo
+from dispatch.app import App
+from dispatch.errors import DispatchError
+from dispatch.model import Settings
+from dispatch.worker import announce
+from dispatch.worker.cycle import CycleThread
+from dispatch.worker.delivering import DeliveryThread
+from dispatch.worker.holder import only_one
+from dispatch.worker.pages import Pages
+from dispatch.worker.scheduler import Scheduler
+
+Say = Callable[[str], None]
+
+log = logging.getLogger(__name__)
+
+
+def run(file: Path, *, say: Say) -> None:
+    """Serve the publication of config.toml at `file` until SIGTERM or Ctrl-C.
+
+    `say` gets sentences for the operator. Raises ConfigError, StoreError or
+    StartError before anything was started.
+    """
+    with wiring.open_app(file) as app, only_one(app.store):
+        Daemon(app, say).serve()
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What a signal handler may do: set an event."""
+
+    stop: threading.Event
+    reload: threading.Event
+    wake: threading.Event
+
+
+class Daemon:
+    """All the threads of one process, and the order they start and stop in."""
+
+    def __init__(self, app: App, say: Say) -> None:
+        self._app = app
+        self._say = say
+        self._switches = Switches(
+            threading.Event(), threading.Event(), threading.Event()
+        )
+        self._pages = Pages(app)
+        self._delivery = DeliveryThread(app)
+        self._cycle = CycleThread(app, planned=self._delivery.wake)
+        self._scheduler = Scheduler(
+            slot=self._cycle.wake_for_slot, tick=self._cycle.wake
+        )
+
+    def serve(self) -> None:
+        """Start, wait, stop."""
+        with ExitStack() as undo:
+            self._listen_for_signals(undo)
+            undo.callback(self._pages.stop)
+            self._pages.start()
+            self._first_round()
+            undo.callback(self._delivery.stop)
+            self._delivery.start()
+            undo.callback(self._cycle.stop)
+            self._cycle.start()
+            undo.callback(self._scheduler.stop)
+            self._scheduler.start(self._app.settings.newsletter)
+            self._wait()
+            self._say("Stopping: finishing what is under way.")
+
+    def _first_round(self) -> None:
+        """Do the first cycle, and for a demo its first issue, before reporting."""
+        self._cycle.once()
+        prepared = demo.prepare(
+            self._app.store,
+            self._app.press,
+            self._app.tokens,
+            self._app.settings,
+            clock=self._app.clock,
+        )
+        if prepared:
+            self._cycle.once()
+            self._delivery.once()
+        for line in announce.report(self._app):
+            self._say(line)
+
+    def _wait(self) -> None:
+        """Wait for signals; reload when asked."""
+        while True:
+            self._switches.wake.wait()
+            self._switches.wake.clear()
+            if self._switches.stop.is_set():
+                return
+            if self._switches.reload.is_set():
+                self._switches.reload.clear()
+                self._reload()
+
+    def _reload(self) -> None:
+        """Check the new config whole; apply it, or keep the old and say why."""
+        try:
+            fresh = config.load(self._app.settings.file)
+            kept = _needing_restart(self._app.settings, fresh)
+            app = wiring.rewire(self._app, fresh)
+        except DispatchError as error:
+            self._say(f"The old configuration stays in use. {error}")
+            return
+        self._app = app
+        self._pages.replace(app)
+        self._delivery.replace(app)
+        self._cycle.replace(app)
+        self._scheduler.plan(fresh.newsletter)
+        self._cycle.wake()
+        self._say("The new configuration is in use.")
+        for key in kept:
+            self._say(f"{key} has changed too; that takes a restart.")
+
+    def _listen_for_signals(self, undo: ExitStack) -> None:
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            if self._switches.stop.is_set():
+                os._exit(1)
+            self._switches.stop.set()
+            self._delivery.hush()
+            self._switches.wake.set()
+
+        def reload(_number: int, _frame: FrameType | None) -> None:
+            self._switches.reload.set()
+            self._switches.wake.set()
+
+        for number, handler in (
+            (signal.SIGTERM, stop),
+            (signal.SIGINT, stop),
+            (signal.SIGHUP, reload),
+        ):
+            undo.callback(signal.signal, number, signal.signal(number, handler))
+
+
+def _needing_restart(old: Settings, new: Settings) -> tuple[str, ...]:
+    """Name the changed keys that a running daemon cannot take over."""
+    pairs = {
+        "store.url": (old.store.url, new.store.url),
+        "web.listen": (old.web.listen, new.web.listen),
+        "web.admin_listen": (old.web.admin_listen, new.web.admin_listen),
+        "sandbox": (old.sandbox, new.sandbox),
+        "site.live": (old.site.live, new.site.live),
+    }
+    return tuple(key for key, (before, after) in pairs.items() if before != after)

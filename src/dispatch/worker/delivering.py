@@ -1,0 +1,86 @@
+"""The thread that delivers: asks for what is due, again and again."""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+
+from dispatch.actions.deliver import DeliverReport, deliver
+from dispatch.app import App
+from dispatch.errors import DispatchError
+
+IDLE = 2.0  # seconds between looks at an empty queue
+DRAIN = 30.0  # seconds that connections past the dot may take to finish
+
+log = logging.getLogger(__name__)
+
+
+def worker_name() -> str:
+    """Name this process for its claims: host, process id, and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class DeliveryThread:
+    """Delivers what is due until told to stop."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._worker = worker_name()
+        self._stop = threading.Event()
+        self._due = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="deliver", daemon=True)
+        self.last: DeliverReport | None = None
+
+    def start(self) -> None:
+        """Start delivering."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._due.set()
+
+    def hush(self) -> None:
+        """Claim nothing more; safe to call from a signal handler."""
+        self._stop.set()
+        self._due.set()
+
+    def stop(self) -> None:
+        """Claim nothing more and wait for what is past the dot."""
+        self.hush()
+        self._thread.join(DRAIN)
+
+    def replace(self, app: App) -> None:
+        """Use `app` from the next round on."""
+        self._app = app
+
+    def once(self) -> DeliverReport:
+        """Deliver everything that is due now."""
+        app = self._app
+        return deliver(
+            app.store,
+            app.connect,
+            app.tokens,
+            app.relay,
+            clock=app.clock,
+            stop=self._stop,
+            worker=self._worker,
+            alone=app.store.file is not None,  # see worker.holder
+        )
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.last = self.once()
+                _tell(self.last)
+            except DispatchError as error:
+                log.error("delivery failed error=%s", error)  # noqa: TRY400
+            except Exception:
+                log.exception("delivery failed unexpectedly; it will be tried again")
+            self._due.wait(IDLE)
+            self._due.clear()
+
+
+def _tell(report: DeliverReport) -> None:
+    for line in report.lines():
+        log.info("%s", line)

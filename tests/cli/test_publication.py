@@ -1,0 +1,96 @@
+import pytest
+
+from dispatch import config
+from support import publication
+
+
+def test_init_leaves_a_publication_alone_that_is_there(desk):
+    before = desk.config.read_bytes()
+
+    said = desk.call("init", str(desk.folder), code=2)
+
+    assert "is there already" in said.err
+    assert desk.config.read_bytes() == before
+
+
+def test_check_says_that_all_is_well(desk):
+    assert desk.call("check").out.endswith("all is well.\n")
+
+
+def test_check_exits_2_for_a_config_that_cannot_be_used(desk):
+    desk.configure("[site]\ntitel = 'x'\n")
+
+    said = desk.call("check", code=2)
+
+    assert "site.titel: is not a setting" in said.out
+
+
+def test_check_exits_1_for_what_else_is_wrong(desk):
+    (desk.folder / "articles").rename(desk.folder / "gone")
+
+    said = desk.call("check", "--json", code=1).json
+
+    assert [one["key"] for one in said["problems"]] == ["source.newsroom.path"]
+    assert said["problems"][0]["remedy"]
+
+
+@pytest.fixture
+def ready(desk):
+    """A publication that may go live: a relay on this machine."""
+    return desk
+
+
+def test_go_live_asks_for_the_title_and_writes_the_config(ready, monkeypatch):
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "the courier")
+    ready.call(
+        "subscriber", "add", "a@b.example", "--newsletter", "daily", "--confirmed"
+    )
+    before = ready.config.read_text()
+    ready.configure(before + "[smtp]\nport = 25\n")
+
+    said = ready.call("go-live")
+
+    assert "The Daily: 1 active reader." in said.err
+    assert "live = true now" in said.out
+    assert config.load(ready.config).site.live
+    assert "live already" in ready.call("go-live").out
+
+
+def test_go_live_changes_nothing_for_another_text(ready):
+    ready.configure(ready.config.read_text() + "[smtp]\nport = 25\n")
+
+    said = ready.call("go-live", "--confirm", "yes", code=2)
+
+    assert "Nothing has changed" in said.err
+    assert not config.load(ready.config).site.live
+
+
+def test_go_live_names_everything_that_stands_in_the_way(ready):
+    text = ready.config.read_text().replace('contact = "desk@courier.example"', "")
+    relay = '[smtp]\nhost = "smtp.relay.example"\nport = 465\nsecurity = "tls"\n'
+    ready.configure(text + relay)
+
+    said = ready.call("go-live", code=1).out
+
+    assert "site.url: http://127.0.0.1:8000 leads nowhere" in said
+    assert "site.contact" in said
+    assert "newsletter.daily.sender" in said
+    assert not config.load(ready.config).site.live
+
+
+def test_json_shows_the_audience_and_needs_the_title_to_act(ready):
+    ready.configure(ready.config.read_text() + "[smtp]\nport = 25\n")
+
+    assert ready.call("go-live", "--json").json["audience"] == {"daily": 0}
+    assert not config.load(ready.config).site.live
+    ready.call("go-live", "--json", "--confirm", "The Courier")
+    assert config.load(ready.config).site.live
+
+
+def test_the_sandbox_says_which_port_is_taken(desk):
+    with publication.socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        assert where in desk.call("sandbox", "--smtp", where, code=1).err

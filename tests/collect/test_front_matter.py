@@ -1,0 +1,101 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from dispatch.collect import fields, front_matter, headers
+
+YAML = "---\ntitle: The owl\ndate: 2026-03-04 10:00\ntags: [a, b]\n---\n\nStory."
+TOML = (
+    '+++\ntitle = "The owl"\ndate = 2026-03-04 10:00:00\ntags = ["a", "b"]\n+++\nStory.'
+)
+JSON = '{"title": "The owl", "date": "2026-03-04 10:00", "tags": ["a", "b"]}\n\nStory.'
+
+
+@pytest.mark.parametrize("text", [YAML, TOML, JSON], ids=["yaml", "toml", "json"])
+def test_three_languages_say_the_same(text):
+    found = front_matter.take(text)
+
+    assert found.rest == "Story."
+    assert found.values["title"] == ("The owl",)
+    assert found.values["tags"] == ("a", "b")
+    assert found.values["date"][0].startswith("2026-03-04 10:00")
+
+
+def test_nothing_becomes_a_date_a_number_or_a_truth():
+    found = front_matter.take("---\nid: 007\ntime: 10:00\ndraft: yes\n---\nx")
+
+    assert found.values == {"id": ("007",), "time": ("10:00",), "draft": ("yes",)}
+
+
+def test_a_title_with_a_colon_is_read_line_by_line():
+    found = front_matter.take("---\ntitle: Owls: a history\nauthor: Ana Ruiz\n---\nx")
+
+    assert found.mended
+    assert found.values["title"] == ("Owls: a history",)
+    assert found.values["author"] == ("Ana Ruiz",)
+
+
+def test_authors_may_be_things_with_names():
+    found = front_matter.take("---\nauthors:\n  - name: Ana\n  - Lee\n---\nx")
+
+    assert found.values["authors"] == ("Ana", "Lee")
+
+
+def test_what_is_beyond_repair_says_so():
+    found = front_matter.take("---\n{{{ %%%\n---\nx")
+
+    assert not found.values
+    assert "no YAML" in found.problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A story.", "---\nProse between two rules.\n---\nMore.", "{not json}", "----\nx"],
+)
+def test_prose_is_no_front_matter(text):
+    assert front_matter.take(text) is None
+
+
+@pytest.mark.parametrize("nested", ["a: " + "[" * 5000, "a: " + "{x: " * 5000])
+def test_hostile_nesting_is_only_a_problem(nested):
+    assert front_matter.take(f"---\n{nested}\n---\nx").problem
+
+
+@given(st.text(max_size=300))
+def test_any_front_matter_is_read_or_refused(inside):
+    for fence in ("---", "+++"):
+        front_matter.take(f"{fence}\n{inside}\n{fence}\nStory.")
+    front_matter.take("{" + inside)
+    for kind in ("yaml", "toml", "json"):
+        front_matter.read(inside, kind)
+
+
+def test_a_header_block_needs_a_known_key_and_nothing_else():
+    assert headers.take("Title: A\nDate: B\n\nStory.").rest == "Story."
+    assert headers.take("Note: A\n\nStory.") is None
+    assert headers.take("Title: A\nand prose\n\nStory.") is None
+
+
+def test_hugo_precedence_chooses_the_date():
+    found = fields.Fields()
+
+    headers.apply({"lastmod": ("c",), "published": ("b",), "date": ("a",)}, found, "T2")
+
+    assert found.text("date") == "a"
+    assert found.text("modified") == "c"
+
+
+def test_the_first_category_is_the_section_and_the_rest_are_tags():
+    found = fields.Fields()
+
+    headers.apply({"categories": ("Arts", "Music"), "tags": ("owls",)}, found, "T2")
+
+    assert found.text("section") == "Arts"
+    assert found.many("tags") == ("owls",)
+
+
+def test_unknown_keys_are_noted():
+    found = fields.Fields()
+
+    headers.apply({"mood": ("blue",)}, found, "T2")
+
+    assert [one.note for one in found.findings] == ["“mood” is unknown"]

@@ -1,0 +1,150 @@
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from dispatch.collect.sanitise import sanitise
+
+BASE = "https://paper.example/2026/story"
+
+
+@pytest.mark.parametrize(
+    ("html", "clean"),
+    [
+        ("<p>a<script>alert(1)</script>b</p>", "<p>ab</p>"),
+        ("<p onclick=x style=y class=z id=w>a</p>", "<p>a</p>"),
+        ("<iframe src=x>in</iframe><form><input></form>a", "a"),
+        ('<a href="javascript:alert(1)">a</a>', "<a>a</a>"),
+        ('<a href="jav\tascript:alert(1)">a</a>', "<a>a</a>"),
+        ('<a href="data:text/html,x">a</a>', "<a>a</a>"),
+        ('<a href="mailto:a@b.example">a</a>', '<a href="mailto:a@b.example">a</a>'),
+        (
+            "<h1>a</h1><h6>b</h6><b>c</b><i>d</i>",
+            "<h2>a</h2><h4>b</h4><strong>c</strong><em>d</em>",
+        ),
+        ("<div>a</div><div>b<section>c</section></div>", "<p>a</p><p>b</p><p>c</p>"),
+        ("<p>a<p>b", "<p>a</p><p>b</p>"),
+        ("a <!-- b --> c", "a  c"),
+        ("<style>p{}</style><svg><script>x</script></svg>a", "a"),
+        ("<p lang=es dir=rtl>a</p>", '<p lang="es" dir="rtl">a</p>'),
+        ("<p>Fountain&nbsp;’07</p>", "<p>Fountain\u00a0’07</p>"),
+    ],
+)
+def test_only_what_is_allowed_is_left(html, clean):
+    assert sanitise(html) == clean
+
+
+def test_links_are_resolved_against_the_page():
+    html = '<a href="../x?a=1&amp;b=2">a</a><img src="/b.png" alt="b" srcset="c">'
+
+    assert sanitise(html, base=BASE) == (
+        '<a href="https://paper.example/x?a=1&amp;b=2">a</a>'
+        '<img src="https://paper.example/b.png" alt="b">'
+    )
+
+
+def test_relative_links_without_a_page_lose_their_address():
+    assert sanitise('<a href="/x">a</a><img src="y.png">') == "<a>a</a>"
+
+
+@pytest.mark.parametrize(
+    "pixel",
+    [
+        '<img src="https://a.example/p.gif" width="1" height="1">',
+        '<img src="https://a.example/p.gif" width="0">',
+        '<img src="https://a.example/p.gif" style="display:none">',
+        '<img src="https://a.example/p.gif" style="width: 1px; height: 1px">',
+        '<img src="https://pixel.wp.com/b.gif?x=1">',
+        '<img src="https://feeds.feedburner.com/~r/x/1">',
+        '<img src="https://www.facebook.com/tr?id=1">',
+        '<img alt="no source">',
+    ],
+)
+def test_pixels_are_dropped(pixel):
+    assert sanitise(f"<p>a{pixel}b</p>") == "<p>ab</p>"
+
+
+def test_tags_inside_attributes_stay_text():
+    html = '<a href="https://a.example/" title="<script>x</script>">a</a>'
+
+    assert sanitise(html) == '<a href="https://a.example/">a</a>'
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<div>" * 100_000,
+        "".join(f"<b a={i}>" for i in range(3000)) + "<p>x" * 30_000,
+        "<table>" * 50_000,
+        "<a" * 200_000,
+        "<p>x" * 50_000,
+        '<i lang="' * 50_000,
+    ],
+    ids=["deep", "formatting", "tables", "open tags", "paragraphs", "quotes"],
+)
+@pytest.mark.timeout(20)
+def test_hostile_nesting_is_over_soon(bomb):
+    sanitise(bomb)
+
+
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        [
+            *("<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<i>", "<h1>", "</h1>"),
+            *("<table>", "<tr>", "<td>", "</table>", "<ul>", "<li>", "</ul>", "<br>"),
+            *(
+                "<script>",
+                "</script>",
+                "<style>",
+                "<svg>",
+                "<math>",
+                "<mi>",
+                "<!--",
+                "-->",
+            ),
+            *(
+                "<a href='javascript:x'>",
+                '<a href="/y?a=1&b">',
+                "</a>",
+                "<pre>\n\n",
+                "</pre>",
+            ),
+            *(
+                "<img src=x onerror=y>",
+                "<img src=https://e.example/a.png>",
+                "&lt;script&gt;",
+            ),
+            *(
+                "&amp;nbsp;",
+                "&nbsp;",
+                '"',
+                "'",
+                "<",
+                ">",
+                "text ",
+                "\n",
+                "é",
+                "\x00",
+                "<![CDATA[",
+            ),
+            *(
+                "<p style='x' onclick=y lang=es>",
+                "<blockquote>",
+                "<figure>",
+                "<select>",
+                "<em>",
+            ),
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@given(FRAGMENTS | st.text(max_size=200))
+def test_nothing_active_gets_through_and_twice_is_once(html):
+    once = sanitise(html, base=BASE)
+
+    assert sanitise(once, base=BASE) == once
+    for tag in re.findall(r"<[^>]*>", once):
+        assert not re.search(r"<(script|style|iframe|svg|math|form|object)", tag)
+        assert not re.search(r"\son\w+=|javascript:|style=|class=", tag)

@@ -1,0 +1,92 @@
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from dispatch.subscribe import tokens
+
+PURPOSES = ("unsubscribe", "preferences", "confirm")
+MINE = tokens.Tokens(b"k" * 32)
+OTHERS = tokens.Tokens(b"o" * 32)
+
+numbers = st.integers(min_value=0, max_value=2**63 - 1)
+deliveries = st.integers(min_value=0, max_value=2**40 - 1)
+
+
+@given(numbers, st.sampled_from(PURPOSES))
+def test_a_token_reads_back_for_its_purpose(number, purpose):
+    token = MINE.make(purpose, number)
+
+    assert MINE.read(purpose, token) == number
+
+
+@given(numbers, st.sampled_from(PURPOSES))
+def test_every_token_has_one_length_and_characters_that_survive_mail(number, purpose):
+    token = MINE.make(purpose, number)
+
+    assert len(token) == tokens.LENGTH
+    assert re.fullmatch("[a-z2-7]+", token)
+
+
+@given(numbers, st.sampled_from(PURPOSES), st.sampled_from(PURPOSES))
+def test_a_token_never_reads_for_another_purpose(number, purpose, other):
+    token = MINE.make(purpose, number)
+
+    assert (MINE.read(other, token) == number) == (other == purpose)
+
+
+@given(numbers, st.sampled_from(PURPOSES))
+def test_a_token_made_under_another_key_reads_as_nothing(number, purpose):
+    assert MINE.read(purpose, OTHERS.make(purpose, number)) is None
+
+
+@given(st.text() | st.text(min_size=tokens.LENGTH, max_size=tokens.LENGTH))
+def test_any_text_reads_as_nothing(text):
+    assert MINE.read("unsubscribe", text) is None
+    assert MINE.read_bounce(text) is None
+
+
+@given(numbers, st.integers(min_value=0, max_value=tokens.LENGTH - 1), st.data())
+def test_changing_any_one_character_spoils_a_token(number, place, data):
+    token = MINE.make("confirm", number)
+    letters = st.sampled_from("abcdefghijklmnopqrstuvwxyz234567ABC")
+    letter = data.draw(letters.filter(lambda letter: letter != token[place]))
+
+    assert MINE.read("confirm", token[:place] + letter + token[place + 1 :]) is None
+
+
+def test_a_token_is_the_same_for_ever():
+    """Links in mail that was sent years ago must go on working."""
+    assert MINE.make("unsubscribe", 7) == "aaaaaaaaaaaao6ymdrgohfyqiuybl3msxtzkedcp"
+
+
+@given(deliveries)
+def test_a_return_path_names_its_delivery_in_lower_case(number):
+    text = MINE.bounce(number)
+
+    assert re.fullmatch("[a-z2-7]{24}", text)
+    assert MINE.read_bounce(text) == number
+    assert OTHERS.read_bounce(text) is None
+
+
+@given(deliveries)
+def test_a_message_id_is_stable_and_no_return_path(number):
+    local = MINE.message_id(number)
+
+    assert local == MINE.message_id(number)
+    assert re.fullmatch("[a-z2-7]{24}", local)
+    assert MINE.read_bounce(local) is None
+
+
+def test_a_mailbox_hash_is_keyed_and_hexadecimal():
+    found = MINE.mailbox_hash("ada@example.org")
+
+    assert re.fullmatch("[0-9a-f]{64}", found)
+    assert found == MINE.mailbox_hash("ada@example.org")
+    assert found != OTHERS.mailbox_hash("ada@example.org")
+    assert found != MINE.mailbox_hash("eve@example.org")
+
+
+def test_a_short_key_is_refused():
+    with pytest.raises(ValueError, match="16 bytes"):
+        tokens.Tokens(b"short")

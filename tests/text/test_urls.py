@@ -1,0 +1,115 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from dispatch.text import urls
+
+ADDRESSES = st.one_of(
+    st.text(max_size=60),
+    st.from_regex(
+        r"https?://[a-z.:0-9@]{1,20}(/[a-zA-Zä%/.?&=#]{0,30})?", fullmatch=True
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "http://example.org/story",
+        "https://www.example.org/story/",
+        "https://EXAMPLE.org:443/story?utm_source=rss&utm_medium=x",
+        "https://m.example.org/story#comments",
+        "https://amp.example.org/story/index.html?fbclid=abc",
+        "  https://example.org./story  ",
+    ],
+)
+def test_one_page_has_one_key_however_it_is_written(same):
+    assert urls.canonical(same) == "example.org/story"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/story", "https://example.org/Story"),
+        ("https://example.org/?p=1", "https://example.org/?p=2"),
+        ("https://example.org/a", "https://example.org:8080/a"),
+        ("https://m.example", "https://example"),
+    ],
+)
+def test_different_pages_have_different_keys(one, other):
+    assert urls.canonical(one) != urls.canonical(other)
+
+
+def test_parameters_count_in_any_order():
+    one = urls.canonical("https://example.org/?b=2&a=1&gclid=x")
+
+    assert one == urls.canonical("http://example.org/?a=1&b=2") == "example.org?a=1&b=2"
+
+
+def test_the_two_ways_to_write_an_international_host_are_one():
+    assert urls.canonical("https://bücher.example/ä") == urls.canonical(
+        "https://xn--bcher-kva.example/%c3%a4"
+    )
+
+
+@given(ADDRESSES)
+def test_a_key_is_stable_and_never_raises(text):
+    key = urls.canonical(text)
+
+    if key:
+        assert urls.canonical(f"https://{key}") in {
+            key,
+            urls.canonical(f"http://{key}"),
+        }
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_no_text_makes_the_rules_raise(one, other):
+    urls.is_web(one)
+    urls.join(one, other)
+    assert urls.strip_tracking(urls.strip_tracking(one)) == urls.strip_tracking(one)
+    assert "?" not in urls.shown(one)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "example.org/a",
+        "//example.org/a",
+        "ftp://example.org/",
+        "javascript:alert(1)",
+        "mailto:a@example.org",
+        "http://",
+        "https:///path",
+        "https://example.org/a b",
+        "https://example.org/\n",
+        "https://[::1",
+        "https://example.org:99999/",
+    ],
+)
+def test_only_absolute_http_addresses_are_web_addresses(text):
+    assert not urls.is_web(text)
+    assert urls.canonical(text.strip()) == "" or urls.is_web(text.strip())
+
+
+def test_stripping_keeps_everything_else_as_it_was():
+    url = "https://example.org/a?id=%C3%A4&utm_source=x&z&B=1#top"
+
+    assert urls.strip_tracking(url) == "https://example.org/a?id=%C3%A4&z&B=1#top"
+
+
+def test_a_question_mark_that_asks_nothing_any_more_goes_too():
+    stripped = urls.strip_tracking("https://example.org/a?utm_source=x#top")
+
+    assert stripped == "https://example.org/a#top"
+
+
+def test_what_is_shown_of_an_address_holds_no_password_and_no_key():
+    url = "https://ann:secret@example.org/feed?key=secret#secret"
+
+    assert urls.shown(url) == "https://example.org/feed"
+
+
+def test_a_link_that_cannot_be_resolved_stays_as_it_is():
+    assert urls.join("https://example.org/", "http://[bad") == "http://[bad"
+    assert urls.join("https://example.org/a/", "../b") == "https://example.org/b"

@@ -1,0 +1,188 @@
+import gzip
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+RSS = b"<rss version='2.0'>" + b"<!-- a long story -->" * 100 + b"</rss>"
+CHANGED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def publish(app, name="all.rss", data=RSS, at=CHANGED):
+    """Replace a feed file as publishing does."""
+    file = app.settings.feeds.directory / name
+    fresh = file.with_name(f".{name}.new")
+    fresh.write_bytes(data)
+    os.utime(fresh, (at.timestamp(), at.timestamp()))
+    fresh.replace(file)
+
+
+def test_a_feed_comes_with_all_a_reader_needs_to_fetch_it_rarely(app, site):
+    publish(app)
+
+    answer = site.get("/feeds/all.rss")
+
+    assert answer.body == RSS
+    assert answer.headers["ETag"].startswith('"')
+    assert answer.headers["Last-Modified"] == "Sun, 01 Mar 2026 09:30:00 GMT"
+    assert answer.headers["Cache-Control"] == "public, max-age=900"
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Link"] == '<http://127.0.0.1:8000/feeds/all.rss>; rel="self"'
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("all.rss", "application/rss+xml; charset=utf-8"),
+        ("all.atom", "application/atom+xml; charset=utf-8"),
+        ("all.json", "application/feed+json; charset=utf-8"),
+        ("index.opml", "text/x-opml; charset=utf-8"),
+    ],
+)
+def test_each_format_says_what_it_is(app, site, name, media_type):
+    publish(app, name)
+
+    assert site.get(f"/feeds/{name}").headers["Content-Type"] == media_type
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_replaying_either_validator_is_answered_304_with_both(app, site, encoding):
+    publish(app)
+    first = site.get("/feeds/all.rss", accept_encoding=encoding)
+
+    by_tag = site.get(
+        "/feeds/all.rss", accept_encoding=encoding, if_none_match=first.headers["ETag"]
+    )
+    by_date = site.get(
+        "/feeds/all.rss",
+        accept_encoding=encoding,
+        if_modified_since=first.headers["Last-Modified"],
+    )
+
+    for again in (by_tag, by_date):
+        assert (again.status, again.body) == (304, b"")
+        for name in ("ETag", "Last-Modified", "Cache-Control", "Vary"):
+            assert again.headers[name] == first.headers[name]
+        assert again.headers["Date"]
+
+
+def test_a_tag_that_a_proxy_weakened_still_matches(app, site):
+    publish(app)
+    tag = site.get("/feeds/all.rss").headers["ETag"]
+
+    assert site.get("/feeds/all.rss", if_none_match=f"W/{tag}").status == 304
+
+
+def test_the_tag_wins_over_the_date(app, site):
+    publish(app)
+
+    answer = site.get(
+        "/feeds/all.rss",
+        if_none_match='"old"',
+        if_modified_since="Sun, 01 Mar 2026 09:30:00 GMT",
+    )
+
+    assert answer.status == 200
+
+
+def test_gzip_has_a_tag_of_its_own_and_the_same_bytes_inside(app, site):
+    publish(app)
+    plain = site.get("/feeds/all.rss", accept_encoding="identity")
+
+    packed = site.get("/feeds/all.rss", accept_encoding="gzip, br")
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == RSS
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    crossed = site.get(
+        "/feeds/all.rss",
+        accept_encoding="identity",
+        if_none_match=packed.headers["ETag"],
+    )
+    assert crossed.status == 200
+
+
+def test_new_bytes_move_both_validators(app, site):
+    publish(app)
+    before = site.get("/feeds/all.rss")
+    publish(app, data=RSS + b"<!-- more -->", at=CHANGED.replace(hour=10))
+
+    after = site.get("/feeds/all.rss", if_none_match=before.headers["ETag"])
+
+    assert after.status == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert after.headers["Last-Modified"] == "Sun, 01 Mar 2026 10:30:00 GMT"
+
+
+def test_a_file_from_the_future_is_not_dated_later_than_now(app, site, clock):
+    publish(app, at=clock.now().replace(year=2030))
+
+    modified = site.get("/feeds/all.rss").headers["Last-Modified"]
+
+    assert modified == "Mon, 02 Mar 2026 12:00:00 GMT"
+
+
+def test_head_says_what_get_would_without_saying_it(app, site):
+    publish(app)
+    get, head = site.get("/feeds/all.rss"), site.head("/feeds/all.rss")
+
+    assert head.body == b""
+    same = ("ETag", "Last-Modified", "Content-Type", "Content-Length", "Cache-Control")
+    assert [head.headers[n] for n in same] == [get.headers[n] for n in same]
+
+
+def test_cruft_in_the_query_is_ignored(app, site):
+    publish(app)
+
+    assert site.get("/feeds/all.rss?utm_source=x&_=1").body == RSS
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/none.rss",
+        "/feeds/README.md",
+        "/feeds/.all.rss",
+        "/feeds/..%2fconfig.toml",
+        "/feeds/%2e%2e/config.toml",
+        "/feeds/../config.toml",
+        "/feeds/..%2f..%2fetc%2fpasswd.rss",
+        "/feeds/all.rss%00.txt",
+        "/feeds/all.rss/",
+        "/feeds/all.xml",
+    ],
+)
+def test_nothing_but_feeds_is_served(app, site, path):
+    publish(app)
+    (app.settings.folder / "config.toml").write_text("secret")
+    (app.settings.feeds.directory / "README.md").write_text("readme")
+
+    answer = site.get(path)
+
+    assert answer.status == 404
+    assert "There is no such page" in answer.text
+
+
+def test_the_page_about_feeds_lists_them_all(app, site, page):
+    publish(app, "index.opml")
+
+    answer = site.get("/feeds/")
+
+    assert answer.text == page
+    assert site.get("/feeds").headers["Location"] == "/feeds/"
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/", "/archive/", "/subscribe", "/nope"])
+def test_every_page_tells_programs_where_the_feeds_are(site, path):
+    html = site.get(path).text
+    head = html.partition("</head>")[0]
+
+    for name in ("all", "sports"):
+        for extension in ("rss", "atom", "json"):
+            assert f'href="/feeds/{name}.{extension}"' in head
+    titles = [line for line in head.splitlines() if 'rel="alternate"' in line]
+    assert len(
+        {line.partition("title=")[2].partition(" href")[0] for line in titles}
+    ) == (6)

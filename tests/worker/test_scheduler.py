@@ -1,0 +1,48 @@
+import threading
+from datetime import UTC, datetime
+
+from dispatch.model import NewsletterSettings
+from dispatch.worker.scheduler import Scheduler, SlotTrigger
+
+
+def newsletter(schedule):
+    return NewsletterSettings(
+        name="daily",
+        sender="Daily <daily@courier.example>",
+        schedule=schedule,
+        timezone="Europe/Berlin",
+    )
+
+
+def test_a_slot_just_after_midnight_survives_the_spring_clock_change():
+    trigger = SlotTrigger("15 0 * * *", "Europe/Berlin")
+    moment = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    fired = []
+    for _ in range(3):
+        moment = trigger.get_next_fire_time(moment, moment)
+        fired.append(moment.astimezone(UTC))
+
+    assert fired == [
+        datetime(2026, 3, 28, 23, 15, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, 15, tzinfo=UTC),
+        datetime(2026, 3, 30, 22, 15, tzinfo=UTC),
+    ]
+
+
+def test_a_slot_in_the_repeated_hour_of_autumn_fires_once():
+    trigger = SlotTrigger("30 2 * * *", "Europe/Berlin")
+    moment = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    first = trigger.get_next_fire_time(None, moment)
+    second = trigger.get_next_fire_time(first, moment)
+
+    assert (second - first).total_seconds() >= 23 * 3600
+
+
+def test_jobs_follow_the_config_on_reload():
+    scheduler = Scheduler(slot=threading.Event().set, tick=threading.Event().set)
+    scheduler.start([newsletter("0 7 * * *")])
+    scheduler.plan([])
+    left = [job.id for job in scheduler._jobs.get_jobs()]
+    scheduler.stop()
+
+    assert left == ["tick"]
