@@ -62,7 +62,7 @@ def open_app(file: Path, *, clock: Clock | None = None) -> App:
     Raises ConfigError with every problem of the file, or StoreError.
     """
     settings = config.load(file)
-    now = clock or SystemClock()
+    now = clock or system_clock()
     return wire(settings, open_store(settings.store.url, clock=now), now)
 
 
@@ -91,6 +91,11 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
         connect=lambda: session.connect(relay, helo=helo),
         authority=_host(settings.site.home or settings.site.url),
     )
+
+
+def system_clock() -> Clock:
+    """Return the machine's clock, for what runs without a publication."""
+    return SystemClock()
 
 
 def relay_in_use(settings: Settings) -> RelaySettings:

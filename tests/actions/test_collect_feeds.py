@@ -1,10 +1,12 @@
 """Collecting feeds, from a real server to both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from dispatch.errors import StoreError
 from dispatch.store import revisions, sources
 from support.collecting import STORY, Desk, entry, long_text, rss
 from support.http_server import Reply, Server
@@ -169,7 +171,7 @@ def test_undated_items_keep_the_order_of_the_feed(desk):
 
 
 def test_a_counter_in_a_text_is_followed_for_a_while_only(desk):
-    for count in range(30):
+    for count in range(27):
         desk.server["/rss"] = rss(entry("1", "Count", f"Seen {count} times so far"))
         desk.visit(desk.wire())
 
@@ -213,3 +215,46 @@ def test_a_fault_of_ours_is_told_and_the_next_source_goes_on(desk, caplog):
     assert "unexpected error" in report.lines()[0]
     assert len(desk.stored()) == 1
     assert "a bug" in caplog.text
+
+
+def test_a_visit_that_breaks_off_is_made_again_and_stores_nothing_twice(
+    desk, monkeypatch
+):
+    items = [entry(f"{n}", f"Story {n}", long_text(n)) for n in range(30)]
+    desk.server["/rss"] = rss(*items, headers={"ETag": '"1"'})
+
+    def cut(*_, **__):
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(sources, "succeeded", cut)
+    with pytest.raises(StoreError, match="disk is full"):
+        desk.visit(desk.wire(first_contact="baseline"))
+    assert len(desk.stored()) > 0
+    monkeypatch.undo()
+
+    report = desk.visit(desk.wire(first_contact="baseline"))
+
+    assert "if-none-match" not in desk.server.asked[-1].headers
+    assert report.ok
+    assert len(desk.stored()) == 30
+    assert all(one.baseline for one in desk.stored())
+
+
+def test_a_merged_story_is_seen_as_its_heir(desk):
+    desk.server["/rss"] = rss(
+        *(entry(f"{n}", f"Story {n}", long_text(n)) for n in (1, 2))
+    )
+    desk.visit(desk.wire())
+    heir, merged = desk.stored()
+    desk.store.write(
+        lambda tx: revisions.change(
+            tx, replace(merged, merged_into=heir.id), now=desk.clock.now()
+        )
+    )
+    desk.server["/rss"] = rss(entry("2", "Story 2", long_text(2) + " and more"))
+
+    desk.visit(desk.wire())
+
+    after = {one.id: one for one in desk.stored()}
+    assert after[heir.id].content.headline == "Story 2"
+    assert after[merged.id].revision == 2

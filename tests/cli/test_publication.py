@@ -36,7 +36,9 @@ def test_check_exits_1_for_what_else_is_wrong(desk):
 
 @pytest.fixture
 def ready(desk):
-    """A publication that may go live: a relay on this machine."""
+    """A publication that may go live: with a relay on this machine."""
+    text = desk.config.read_text().replace("courier.example", "courier.larkfield.news")
+    desk.configure(text + "[smtp]\nport = 25\n")
     return desk
 
 
@@ -45,8 +47,6 @@ def test_go_live_asks_for_the_title_and_writes_the_config(ready, monkeypatch):
     ready.call(
         "subscriber", "add", "a@b.example", "--newsletter", "daily", "--confirmed"
     )
-    before = ready.config.read_text()
-    ready.configure(before + "[smtp]\nport = 25\n")
 
     said = ready.call("go-live")
 
@@ -57,15 +57,14 @@ def test_go_live_asks_for_the_title_and_writes_the_config(ready, monkeypatch):
 
 
 def test_go_live_changes_nothing_for_another_text(ready):
-    ready.configure(ready.config.read_text() + "[smtp]\nport = 25\n")
-
     said = ready.call("go-live", "--confirm", "yes", code=2)
 
     assert "Nothing has changed" in said.err
     assert not config.load(ready.config).site.live
 
 
-def test_go_live_names_everything_that_stands_in_the_way(ready):
+def test_go_live_names_everything_that_stands_in_the_way(desk):
+    ready = desk
     text = ready.config.read_text().replace('contact = "desk@courier.example"', "")
     relay = '[smtp]\nhost = "smtp.relay.example"\nport = 465\nsecurity = "tls"\n'
     ready.configure(text + relay)
@@ -79,12 +78,45 @@ def test_go_live_names_everything_that_stands_in_the_way(ready):
 
 
 def test_json_shows_the_audience_and_needs_the_title_to_act(ready):
-    ready.configure(ready.config.read_text() + "[smtp]\nport = 25\n")
-
     assert ready.call("go-live", "--json").json["audience"] == {"daily": 0}
     assert not config.load(ready.config).site.live
     ready.call("go-live", "--json", "--confirm", "The Courier")
     assert config.load(ready.config).site.live
+
+
+def test_a_preview_is_written_and_nothing_is_stored(desk):
+    desk.call("collect")
+    before = desk.call("status", "--json").json
+
+    said = desk.call("preview", "daily", "--out", str(desk.folder / "proof")).out
+
+    assert "Subject: " in said
+    proof = desk.folder / "proof"
+    assert b"\r\nSubject: " in (proof / "message.eml").read_bytes()
+    assert "until midnight" in (proof / "body.txt").read_text()
+    assert "until midnight" in (proof / "body.html").read_text()
+    assert desk.call("status", "--json").json == before
+
+
+def test_a_preview_is_mailed_to_one_address(desk):
+    desk.call("collect")
+    words = ("preview", "daily", "--out", str(desk.folder / "proof"))
+
+    said = desk.call(*words, "--send", "editor@courier.example").out
+
+    assert "It goes to editor@courier.example next." in said
+    assert "The built-in catcher got 1 mail:\n  editor@courier.example:" in said
+    sent = desk.call(*words, "--send", "editor@courier.example", "--json").json
+    assert sent["deliver"]["accepted"] == 1
+    desk.call(*words, "--send", "editor", code=2)
+    desk.call(*words, "--for", "editor", code=2)
+
+
+def test_a_preview_of_nothing_says_why(desk):
+    (desk.folder / "articles" / "council" / "library.txt").unlink()
+    words = ("preview", "daily", "--out", str(desk.folder / "proof"))
+
+    assert "nothing is eligible" in desk.call(*words, code=1).err
 
 
 def test_the_sandbox_says_which_port_is_taken(desk):

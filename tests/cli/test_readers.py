@@ -86,7 +86,9 @@ def test_readers_are_exported(desk):
     desk.call("export", str(file), "--newsletter", "daily")
 
     with file.open(newline="") as opened:
-        assert next(iter(csv.DictReader(opened)))["email"] == "ada@readers.example"
+        assert (
+            next(iter(csv.DictReader(opened)))["Email Address"] == "ada@readers.example"
+        )
 
 
 def test_everything_is_exported_to_a_folder(desk):

@@ -181,7 +181,7 @@ ENCLOSED = '<enclosure url="/e.jpg" type="image/jpeg"/>'
             Image("https://wire.example/b.jpg"),
         ),
         (
-            "<description>&lt;img src='//s.w.org/images/core/emoji/a'&gt;</description>",
+            "<description>&lt;img src='//s.w.org/images/core/emoji/'&gt;</description>",
             None,
         ),
         ('<media:content url="/v.mp4" type="video/mp4"/>', None),

@@ -53,15 +53,21 @@ class Inbox:
             return self.to(recipient)[count - 1]
 
 
+class _Controller(Controller):
+    """Listens on a port the system chose; the start-up probe must know it."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextmanager
 def listening():
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=0)
-    # Port 0 lets the system choose; aiosmtpd's own start-up probe needs the real one.
-    controller._trigger_server = lambda: None
+    controller = _Controller(inbox, hostname="127.0.0.1", port=0)
     controller.start()
     try:
-        inbox.port = controller.server.sockets[0].getsockname()[1]
+        inbox.port = controller.port
         yield inbox
     finally:
         controller.stop(no_assert=True)

@@ -6,7 +6,8 @@
 `say` maps a stage to a reply, or to a list of replies for its first, second … time (the
 last one stays). Stages: GREETING EHLO STARTTLS AUTH MAIL RCPT DATA BODY DOT RSET QUIT.
 Instead of a reply: DROP (close at once), KEEP_AND_DROP (at DOT: take the message, then
-close without a word), SILENCE (say nothing). `watch(stage, server)` runs at each stage.
+close without a word), SILENCE (say nothing). `watch(stage, server)` runs at each stage
+before the answer, and at KEPT, when a message is kept but not yet answered.
 """
 
 import contextlib
@@ -202,6 +203,8 @@ class _Dialogue:
         if script.startswith("2") or script == KEEP_AND_DROP:
             data = b"".join(line + b"\r\n" for line in lines)
             self.server.received.append(Mail(self.sender, self.recipient, data))
+            if self.server.watch:
+                self.server.watch("KEPT", self.server)
         self.reply(DROP if script == KEEP_AND_DROP else script)
 
     def on_rset(self, _line):

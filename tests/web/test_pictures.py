@@ -53,3 +53,12 @@ def test_all_other_html_comes_through_as_it_was():
     html = "<h2>A &lt; B &#8217;</h2>\n<p>x<br>y &nbsp; z</p><hr><p>“ü”</p>"
 
     assert kept(html) == html
+
+
+def test_tags_that_close_themselves_are_no_obstacle():
+    html = '<p>a<br/>b<a/><img src="https://cdn.example/a.jpg" alt=""/></p>'
+
+    assert kept(html) == (
+        '<p>a<br/>b<a/><a class="picture" href="https://cdn.example/a.jpg">Picture</a>'
+        "</p>"
+    )

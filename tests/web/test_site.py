@@ -264,3 +264,14 @@ def test_days_are_written_in_words_only_where_the_words_are_english(
 )
 def test_a_language_has_a_direction(language, expected):
     assert pages.direction(language) == expected
+
+
+def test_a_database_that_cannot_be_read_is_not_ready(app, site):
+    app.store.write(lambda tx: tx.connection.exec_driver_sql("DROP TABLE source") and 0)
+
+    answer = site.get("/readyz")
+
+    assert answer.status == 503
+    assert json.loads(answer.text)["checks"]["database"] == (
+        "The database cannot be read."
+    )

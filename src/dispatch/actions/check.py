@@ -19,8 +19,10 @@ from dispatch.model import Links, Settings, SourceSettings
 from dispatch.store import inspection
 from dispatch.text import address
 
-RESERVED = ("example", "test", "invalid", "localhost", "local", "internal")
-RESERVED_DOMAINS = ("example.org", "example.com", "example.net")
+RESERVED = (
+    *(".example", ".test", ".invalid", ".localhost", ".local", ".internal"),
+    *(".example.org", ".example.com", ".example.net"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def senders(file: str, settings: Settings) -> Iterator[Fault]:
 
 def reserved(domain: str) -> bool:
     """Whether a domain is set apart for examples and tests (RFC 2606, RFC 6761)."""
-    return domain in RESERVED_DOMAINS or domain.rpartition(".")[2] in RESERVED
+    return f".{domain.lower()}".endswith(RESERVED)
 
 
 def _source(file: str, source: SourceSettings) -> Iterator[Fault]:

@@ -70,7 +70,7 @@ def compose_now(
     slots.register_one(store, newsletter, now=now)
     slot = _whole_second(now)
     opened = store.write(
-        lambda tx: slots.open_slot(tx, newsletter, slot, now=now, least=1)
+        lambda tx: slots.open_slot(tx, newsletter, slot, now=now, by_hand=True)
     )
     if isinstance(opened, Slot):
         return ComposeReport(notes=(f"{newsletter.name}: {opened.reason}.",))

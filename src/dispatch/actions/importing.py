@@ -6,7 +6,7 @@ file says. An opt-out in a file becomes a suppression.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,8 +68,10 @@ def import_file(
     work = Work(tokens, newsletter, consent, clock.now(), ask)
     apply = _foreseer(store, work) if dry_run else _importer(store, work)
     tally = Tally()
-    with _opened(path) as (stream, size):
-        rows = archive.rows(stream, path.name, mapping=fields, opt_out=given)
+    with (
+        _opened(path) as (stream, size),
+        closing(archive.rows(stream, path.name, mapping=fields, opt_out=given)) as rows,
+    ):
         for chunk in _chunks(rows, tally, CHUNK if ask is None else CHUNK_ASKED):
             tally.counts.update(apply(chunk))
             progress(min(stream.tell(), size), size)
@@ -115,7 +117,7 @@ AGAIN = {
 def _chunks(
     rows: Iterator[Row | Refused], tally: Tally, size: int
 ) -> Iterator[list[Row]]:
-    """Yield rows in chunks of `size`, nobody twice in one of them, and count the refused."""
+    """Yield chunks of rows, nobody twice in one of them; count the refused ones."""
     chunk: dict[str, Row] = {}
     for row in rows:
         if isinstance(row, Refused):

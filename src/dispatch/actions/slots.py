@@ -78,11 +78,7 @@ def _settle_one(
 ) -> Slot | None:
     """Return the slot when it ended without an issue, None when one opened."""
     if decision.outcome is SlotOutcome.OPENED:
-        opened = store.write(
-            lambda tx: open_slot(
-                tx, newsletter, decision.at, now=now, least=newsletter.min_articles
-            )
-        )
+        opened = store.write(lambda tx: open_slot(tx, newsletter, decision.at, now=now))
         return opened if isinstance(opened, Slot) else None
     slot = Slot(newsletter.name, decision.at, decision.outcome, decision.reason)
     fresh = store.write(lambda tx: newsletters.settle(tx, slot, now=now))
@@ -141,19 +137,29 @@ def _admit(
 
 
 def open_slot(
-    tx: Tx, newsletter: NewsletterSettings, slot: datetime, *, now: datetime, least: int
+    tx: Tx,
+    newsletter: NewsletterSettings,
+    slot: datetime,
+    *,
+    now: datetime,
+    by_hand: bool = False,
 ) -> Issue | Slot:
-    """Open the slot's issue, or settle it as empty; in the caller's transaction."""
+    """Open the slot's issue, or settle it as empty; in the caller's transaction.
+
+    One made by hand takes a single story, and leaves no empty slot behind.
+    """
+    least = 1 if by_hand else max(newsletter.min_articles, 1)
     state = newsletters.lock(tx, newsletter.name)
     if state is None:
         raise UsageError(f"There is no newsletter {newsletter.name!r}.")
     _admit(tx, newsletter, state, by=slot, now=now)
     end = entries.last_position(tx, newsletter.name)
     waiting = len(entries.stories(tx, newsletter.name, state.mark, end, by=slot))
-    if waiting < max(least, 1):
+    if waiting < least:
         reason = _empty_reason(waiting, least)
         empty = Slot(newsletter.name, slot, SlotOutcome.EMPTY, reason)
-        newsletters.settle(tx, empty, now=now)
+        if not by_hand:
+            newsletters.settle(tx, empty, now=now)
         return empty
     opened = Slot(newsletter.name, slot, SlotOutcome.OPENED, "by another process")
     if not newsletters.settle(tx, replace(opened, reason=""), now=now):

@@ -110,7 +110,12 @@ class StatusReport:
             "need_headline": self.need_headline,
             "sources": [_source(one) for one in self.sources],
             "feeds": [
-                {**asdict(one), "updated": iso(one.updated)} for one in self.feeds
+                {
+                    **asdict(one),
+                    "files": list(one.files),
+                    "updated": iso(one.updated),
+                }
+                for one in self.feeds
             ],
             "newsletters": [_newsletter(one) for one in self.newsletters],
             "issues": [_issue(one) for one in self.issues],

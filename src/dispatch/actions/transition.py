@@ -43,7 +43,8 @@ def begin(
     It starts at the newsletter's mark: what was in an issue already is not sent again.
     `values` are those of `subscriptions.add`.
     """
-    values.setdefault("covered_to", mark(tx, newsletter))
+    if "covered_to" not in values:
+        values["covered_to"] = mark(tx, newsletter)
     return subscriptions.add(
         tx,
         subscriber,

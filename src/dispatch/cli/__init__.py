@@ -6,6 +6,6 @@ config. One module per group of commands; nothing is decided here. Typer and Ric
 stay in here.
 """
 
-from dispatch.cli.main import main
+from dispatch.cli.program import main
 
 __all__ = ["main"]

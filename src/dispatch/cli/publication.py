@@ -13,11 +13,14 @@ from dispatch.actions import (
     go_live as opening,
     init as making,
     preview as previewing,
+    sending_preview,
 )
-from dispatch.app import App
-from dispatch.cli import output, session
-from dispatch.clock import SystemClock
+from dispatch.actions.once import once
+from dispatch.app import App, system_clock
+from dispatch.cli import output, session, stages
+from dispatch.cli.catching import catching
 from dispatch.errors import UsageError
+from dispatch.model import NewsletterSettings
 from dispatch.sandbox.catcher import Catcher
 from dispatch.sandbox.mailbox import Mailbox
 from dispatch.web.inbox import create_inbox
@@ -89,16 +92,30 @@ def preview(
     """
     with session.opened(context) as app:
         letter = session.newsletter(app, newsletter)
-        made = previewing.preview(
-            app.store, app.press, letter, clock=app.clock, address=reader
+        made = _preview(app, letter, reader)
+        files = _write(out or Path(f"preview-{newsletter}"), made)
+        wrote = output.Said(
+            [*made.lines(), *(f"Wrote {file}" for file in files)],
+            {**made.to_json(), "files": [str(file) for file in files]},
         )
-        folder = out or Path(f"preview-{newsletter}")
-        files = _write(folder, made)
-        lines = [f"Subject: {made.subject}", *(f"Wrote {file}" for file in files)]
-        if send:
-            lines.append(_mail(app, made, send))
-    data = {"subject": made.subject, "files": [str(file) for file in files]}
-    output.finish(output.Said(lines, data), as_json=as_json)
+        if not send:
+            output.finish(wrote, as_json=as_json)
+            return
+        to = sending_preview.queue(app.store, app.tokens, letter, made, send)
+        mailed = f"It goes to {to} next."
+        with catching(app) as caught:
+            steps = [
+                ("preview", lambda: wrote),
+                ("queue", lambda: output.Said([mailed], {"to": to})),
+                ("deliver", lambda: stages.deliver_unless_served(app)),
+            ]
+            report = once(steps)
+            if not as_json:
+                output.say(*report.lines(), *caught())
+    if as_json:
+        output.finish(report, as_json=True)
+    elif not report.ok:
+        raise typer.Exit(1)
 
 
 def go_live(
@@ -148,7 +165,7 @@ def sandbox(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    mailbox = Mailbox(SystemClock())
+    mailbox = Mailbox(system_clock())
     with Catcher(smtp, mailbox) as catcher:
         server = Server(create_inbox(mailbox, title="Mail catcher"), listen)
         server.start()
@@ -178,8 +195,13 @@ def _write(folder: Path, made: previewing.Preview) -> list[Path]:
     return [folder / name for name in contents]
 
 
-def _mail(app: App, made: previewing.Preview, recipient: str) -> str:
-    return ""
+def _preview(app: App, letter: NewsletterSettings, reader: str) -> previewing.Preview:
+    try:
+        return previewing.preview(
+            app.store, app.press, letter, clock=app.clock, address=reader
+        )
+    except ValueError as error:
+        raise UsageError(f"{reader!r}: {error}") from error
 
 
 def add_to(app: typer.Typer) -> None:

@@ -197,7 +197,7 @@ def _steps(app: App, *, now: bool, send: bool) -> list[tuple[str, rounds.Step]]:
         *_compose_steps(app, now=now, send=send),
         _demo_step(app),
         _plan_step(app),
-        ("deliver", lambda: _deliver_unless_served(app)),
+        ("deliver", lambda: deliver_unless_served(app)),
     ]
 
 
@@ -245,7 +245,7 @@ def _now_step(
     )
 
 
-def _deliver_unless_served(app: App) -> Report:
+def deliver_unless_served(app: App) -> Report:
     """Deliver, unless a daemon serves this database and does."""
     try:
         with holder.only_one(app.store):

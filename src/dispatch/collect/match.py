@@ -6,10 +6,11 @@ article it is, or none, out. The rules, first that fits:
 1.  A file whose words are exactly another article's, whose own file is gone or
     holds other words now, is that article under a new name: a file was renamed
     over another, or two were swapped.
-2.  id, guid and path name the article. But a path whose article has moved on to
-    another file names nothing any more, and two different ids are never one story.
-3.  What this source showed under this name last, unless that article is at home
-    under another name (this was a copy, and has become a story of its own).
+2.  id, guid and path name the article. But a path that was empty at the last visit
+    names its old article only if that has no other file and both agree (rule 4):
+    tomorrow's today.txt is another story. Two different ids are never one story.
+3.  What this source showed under this name last, with the same reservations: a copy
+    that was rewritten has become a story of its own.
 4.  tail and url need a second witness: the same headline, the same words, or for
     the most part the same words. Many items of a feed may link to one page.
 5.  The same words, in one source: the article has a new name, if its old one is
@@ -83,13 +84,13 @@ def find(
     `candidates` are those that own one of its keys; `last` is what this source
     showed under the same name before, `missing` whether that had been gone.
     """
-    strong = _strong(one, candidates, visit, missing=missing or last is None)
+    strong = _strong(one, candidates, visit, vacant=missing or last is None)
     body = next((c for a, c in candidates.items() if a.kind == "body"), None)
     if body is not None and _moved_over(one, strong, body, visit):
         return Match(body.article, moved=True)
     if strong is not None:
         return _owned(strong, visit)
-    if last is not None and not _homes(last, one, visit) and not _other_id(one, last):
+    if last is not None and _still(last, one, visit, vacant=missing):
         return _owned(last, visit)
     return _by_witness(one, candidates, visit) or _by_body(one, body, visit)
 
@@ -99,17 +100,23 @@ def _strong(
     candidates: Mapping[Alias, Candidate],
     visit: Visit,
     *,
-    missing: bool,
+    vacant: bool,
 ) -> Candidate | None:
     """Rule 2."""
     for alias in one.aliases:
         found = candidates.get(alias)
         if found is None or alias.kind not in STRONG or _other_id(one, found):
             continue
-        if alias.kind == "path" and missing and _homes(found, one, visit):
-            continue
-        return found
+        if alias.kind != "path" or not vacant or _still(found, one, visit, vacant=True):
+            return found
     return None
+
+
+def _still(found: Candidate, one: Collected, visit: Visit, *, vacant: bool) -> bool:
+    """Whether a name that an article had is its name still."""
+    if _homes(found, one, visit) or _other_id(one, found):
+        return False
+    return not vacant or _same_words(one, found) or _agree(one, found)
 
 
 def _moved_over(

@@ -26,6 +26,7 @@ _lock = threading.Lock()
 _parser = cssutils.CSSParser(fetcher=lambda _url: (None, b""), validate=False)
 
 cssutils.log.setLevel(logging.CRITICAL)
+cssutils.ser.prefs.minimizeColorHash = False  # Outlook knows #ffffff, not #fff
 # A cache of its own for selectors: premailer shares one between three functions.
 premailer.premailer._create_cssselector = functools.lru_cache(512)(CSSSelector)  # noqa: SLF001 - there is no other way in
 
@@ -53,7 +54,7 @@ def inline(page: str) -> Inlined:
     """
     with _lock:
         try:
-            return Inlined(_transform(page))
+            return Inlined(_transform(page).replace("<style></style>", "", 1))
         except Exception as error:  # noqa: BLE001 - whatever premailer dies of
             reason = f"{type(error).__name__}: {error}"
             return Inlined(page, f"The styles could not be inlined ({reason}).")

@@ -1,6 +1,6 @@
 """Jinja2 at one place: a folder of three files makes a mail.
 
-`KIND/subject.txt`, `KIND/body.txt` and, unless it is a plain-text mail, `KIND/body.html`.
+`KIND/subject.txt`, `KIND/body.txt` and, for a mail that has one, `KIND/body.html`.
 Templates are the operator's own, yet sandboxed: they see the values they are given
 and nothing else. A name that does not exist is an error, not an empty place.
 """

@@ -12,6 +12,7 @@ from dispatch.errors import StartError
 from dispatch.sandbox.mailbox import Mailbox
 
 LARGEST = 10_000_000
+LAST_PORT = 65535
 
 
 class Catcher:
@@ -56,13 +57,22 @@ class Catcher:
         where = f"{self._host}:{self._wanted}"
         try:
             family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-            return socket.create_server((self._host, int(self._wanted)), family=family)
-        except (OSError, ValueError, OverflowError) as error:
+            return socket.create_server(
+                (self._host, _port(self._wanted)), family=family
+            )
+        except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise StartError(
                 f"The mail catcher cannot listen on {where} ({reason}). Stop what "
                 "uses that port, or set another one in sandbox.smtp."
             ) from error
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= LAST_PORT:
+        raise ValueError(f"{port} is no port")
+    return port
 
 
 class _Handler:

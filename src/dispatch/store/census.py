@@ -46,11 +46,13 @@ def books(tx: Tx) -> Books:
     """Count deliveries by kind and state. Reads an index over all of them."""
     mailing, delivery = schema.mailing, schema.delivery
     rows = tx.execute(
-        select(mailing.c.kind, delivery.c.state, func.count())
+        select(mailing.c.kind, delivery.c.state, func.count().label("number"))
         .join_from(mailing, delivery, delivery.c.mailing == mailing.c.id)
         .group_by(mailing.c.kind, delivery.c.state)
     )
-    counted = {(MailingKind(k), DeliveryState(s)): n for k, s, n in rows}
+    counted = {
+        (MailingKind(row.kind), DeliveryState(row.state)): row.number for row in rows
+    }
     planned = tx.execute(select(func.coalesce(func.sum(mailing.c.planned), 0)))
     return Books(int(planned.scalar_one()), counted)
 
@@ -69,30 +71,32 @@ def issues(tx: Tx) -> dict[tuple[str, IssueState], int]:
     """Count issues by newsletter and state."""
     issue = schema.issue
     rows = tx.execute(
-        select(issue.c.newsletter, issue.c.state, func.count()).group_by(
-            issue.c.newsletter, issue.c.state
-        )
+        select(
+            issue.c.newsletter, issue.c.state, func.count().label("number")
+        ).group_by(issue.c.newsletter, issue.c.state)
     )
-    return {(name, IssueState(state)): count for name, state, count in rows}
+    return {(row.newsletter, IssueState(row.state)): row.number for row in rows}
 
 
 def slots(tx: Tx) -> dict[tuple[str, SlotOutcome], int]:
     """Count settled slots by newsletter and what became of them."""
     slot = schema.slot
     rows = tx.execute(
-        select(slot.c.newsletter, slot.c.outcome, func.count()).group_by(
-            slot.c.newsletter, slot.c.outcome
-        )
+        select(
+            slot.c.newsletter, slot.c.outcome, func.count().label("number")
+        ).group_by(slot.c.newsletter, slot.c.outcome)
     )
-    return {(name, SlotOutcome(outcome)): count for name, outcome, count in rows}
+    return {(row.newsletter, SlotOutcome(row.outcome)): row.number for row in rows}
 
 
 def subscriptions(tx: Tx) -> dict[tuple[str, SubscriptionState], int]:
     """Count subscriptions by newsletter and state."""
     subscription = schema.subscription
     rows = tx.execute(
-        select(subscription.c.newsletter, subscription.c.state, func.count()).group_by(
-            subscription.c.newsletter, subscription.c.state
-        )
+        select(
+            subscription.c.newsletter,
+            subscription.c.state,
+            func.count().label("number"),
+        ).group_by(subscription.c.newsletter, subscription.c.state)
     )
-    return {(name, SubscriptionState(state)): count for name, state, count in rows}
+    return {(row.newsletter, SubscriptionState(row.state)): row.number for row in rows}

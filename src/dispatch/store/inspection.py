@@ -1,10 +1,13 @@
 """Look at a database without opening it for use: nothing is made, nothing migrated."""
 
+import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
 from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from dispatch.errors import StoreError
 from dispatch.store.database import scratch_engine
@@ -27,7 +30,7 @@ def inspect(url: str) -> str:
     if file is not None and not file.exists():
         return ""
     try:
-        with scratch_engine(_reading_only(url)).connect() as connection:
+        with _engine(url, file).connect() as connection:
             present = current(connection)
     except (SQLAlchemyError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
@@ -40,9 +43,13 @@ def inspect(url: str) -> str:
     return present or ""
 
 
-def _reading_only(url: str) -> str:
+def _engine(url: str, file: Path | None) -> Engine:
     """Open a SQLite file so that it cannot be changed; its lock is another's."""
-    file = file_of(url)
-    return (
-        url if file is None else f"sqlite:///file:{quote(str(file))}?mode=ro&uri=true"
+    if file is None:
+        return scratch_engine(url)
+    address = f"file:{quote(str(file))}?mode=ro"
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True),
+        poolclass=NullPool,
     )

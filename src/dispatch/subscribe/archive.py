@@ -8,7 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
@@ -44,7 +44,7 @@ def rows(
     *,
     mapping: Mapping[Field, str] | None = None,
     opt_out: SuppressionReason | None = None,
-) -> Iterator[Row | Refused]:
+) -> Generator[Row | Refused, None, None]:
     """Yield the rows of a CSV file, or of every list in a ZIP file.
 
     A list's name says what its people are, as Mailchimp names them: subscribed_…,

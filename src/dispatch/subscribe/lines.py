@@ -57,7 +57,8 @@ def lines(stream: BinaryIO) -> Iterator[Line]:
                 decoded = decoded.removeprefix("\ufeff")
             yield Line(number, decoded, "" if whole else TOO_LONG)
     finally:
-        text.detach()
+        if not buffered.closed:
+            text.detach()
 
 
 def records(source: Iterator[Line], delimiter: str) -> Iterator[Record]:

@@ -87,11 +87,12 @@ class CycleThread:
         def visit(source: SourceSettings) -> CollectReport:
             return collect(
                 app.store,
-                [source],
+                app.settings.source,
                 app.fetch,
                 clock=app.clock,
                 site=app.settings.site,
                 authority=app.authority,
+                only=source.name,
                 force=fresh,
             )
 

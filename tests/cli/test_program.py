@@ -9,7 +9,7 @@ import typer
 
 from dispatch import __version__
 from dispatch.cli import main, output
-from dispatch.cli.main import app
+from dispatch.cli.program import app
 
 
 def dispatch(*words, cwd, timeout=60, **more):
@@ -110,9 +110,9 @@ def test_no_colour_where_nobody_looks(tmp_path):
 
 
 def test_the_sandbox_stops_at_a_signal_with_exit_code_0(tmp_path):
+    anywhere = ("--smtp", "127.0.0.1:0", "--listen", "127.0.0.1:0")
     process = subprocess.Popen(
-        [sys.executable, "-m", "dispatch", "sandbox"]
-        + ["--smtp", "127.0.0.1:0", "--listen", "127.0.0.1:0"],
+        [sys.executable, "-m", "dispatch", "sandbox", *anywhere],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
@@ -160,7 +160,7 @@ def test_an_unexpected_fault_is_one_sentence_and_a_way_to_see_more(desk, monkeyp
     def broken(*_words, **_options):
         raise KeyError("x")
 
-    monkeypatch.setattr("dispatch.cli.main.app", broken)
+    monkeypatch.setattr("dispatch.cli.program.app", broken)
 
     said = desk.call("status", code=1)
 
@@ -172,7 +172,7 @@ def test_debug_shows_the_traceback(monkeypatch):
     def broken(*_words, **_options):
         raise KeyError("x")
 
-    monkeypatch.setattr("dispatch.cli.main.app", broken)
+    monkeypatch.setattr("dispatch.cli.program.app", broken)
 
     with pytest.raises(KeyError):
         main(["--debug", "status"])
@@ -182,7 +182,7 @@ def test_an_interrupt_exits_130(desk, monkeypatch):
     def interrupted(*_words, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dispatch.cli.main.app", interrupted)
+    monkeypatch.setattr("dispatch.cli.program.app", interrupted)
 
     assert desk.call("status", code=130).err == "Interrupted.\n"
 

@@ -1,0 +1,124 @@
+import random
+import re
+
+import pytest
+from hypothesis import given, strategies as st
+
+from dispatch.compose import headers
+from support import rfc2047
+
+texts = st.text(max_size=160)
+names = st.text(max_size=100)
+TRICKY = (
+    "Ünïcode çhars in a wéekly digest — новости недели 日本語の記事も 🎉🎉 " * 3,
+    "plain ascii",
+    "word " * 60,
+    "https://example.org/" + "x" * 120,
+    "=?utf-8?q?fake?=",
+    "😀" * 60,
+    "tab\tand\r\nBcc: everybody@example.org",
+    "Müller, Jörg & Söhne GmbH — “The Weekly”, News",
+    'O"Brien\\x, (editor) <not@this.example>',
+    "A very long newsletter name, with a comma and (parens) past seventy-eight columns",
+)
+
+
+def lines(header):
+    assert header.isascii()
+    return header.removesuffix("\r\n").split("\r\n")
+
+
+def random_texts(count=400):
+    rnd = random.Random(2047)
+    alphabet = 'ab ,.()"\\éж日😀<>@=?_-\u200d\u0301'
+    return [
+        "".join(rnd.choice(alphabet) for _ in range(rnd.randint(1, 140)))
+        for _ in range(count)
+    ]
+
+
+@given(texts)
+def test_a_subject_reads_back_as_it_was(text):
+    header = headers.unstructured("Subject", text)
+
+    assert rfc2047.decode(rfc2047.unfold(header)) == headers.clean(text)
+    assert max(map(len, lines(header))) <= 78
+
+
+@pytest.mark.parametrize("text", TRICKY)
+def test_a_difficult_subject_reads_back_as_it_was(text):
+    header = headers.unstructured("Subject", text)
+
+    assert rfc2047.decode(rfc2047.unfold(header)) == headers.clean(text)
+    assert max(map(len, lines(header))) <= 78
+
+
+def test_perl_reads_the_same_subjects():
+    wanted = [headers.clean(text) for text in (*TRICKY, *random_texts())]
+    written = [headers.unstructured("Subject", text) for text in wanted]
+
+    read = rfc2047.by_perl([rfc2047.unfold(one) for one in written])
+
+    if read is None:
+        pytest.skip("needs perl")
+    assert read == wanted
+
+
+@given(names)
+def test_a_display_name_reads_back_as_one_mailbox(name):
+    header = headers.mailbox("From", name, "news@example.org")
+
+    read = rfc2047.mailbox(rfc2047.unfold(header))
+    assert read == (headers.clean(name), "news@example.org")
+    assert max(map(len, lines(header))) <= 78
+
+
+@pytest.mark.parametrize("name", TRICKY)
+def test_a_difficult_display_name_reads_back_as_one_mailbox(name):
+    read = rfc2047.mailbox(
+        rfc2047.unfold(headers.mailbox("From", name, "news@example.org"))
+    )
+
+    assert read == (headers.clean(name), "news@example.org")
+
+
+@given(texts)
+def test_no_value_starts_a_header_of_its_own(text):
+    header = headers.unstructured("Subject", text)
+
+    assert all(line.startswith(" ") for line in lines(header)[1:])
+    assert header.count("\r") == header.count("\n") == len(lines(header))
+
+
+def test_a_uri_is_never_encoded_and_folded_only_between_two():
+    one_click = "https://news.example.org/unsubscribe/" + "a" * 90
+    mail = "mailto:desk@example.org?subject=unsubscribe"
+
+    assert headers.uris("List-Unsubscribe", one_click, mail) == (
+        f"List-Unsubscribe: <{one_click}>,\r\n <{mail}>\r\n"
+    )
+
+
+@pytest.mark.parametrize("bad", ["", "https://a b", "https://ä", "a>b", "a\r\nb"])
+def test_what_is_no_uri_is_refused(bad):
+    with pytest.raises(ValueError, match="angle brackets"):
+        headers.uris("List-Archive", bad)
+
+
+@pytest.mark.parametrize("bad", ["jörg@example.org", "a b@c", "a@b\r\nBcc: c@d"])
+def test_an_address_that_would_break_the_header_is_refused(bad):
+    with pytest.raises(ValueError, match="From"):
+        headers.mailbox("From", "Jörg", bad)
+
+
+def test_the_list_id_has_its_phrase_outside_the_brackets():
+    header = headers.list_id("Żółta gazeta", "weekly.news.example.org")
+
+    value = rfc2047.unfold(header)
+    assert re.fullmatch(r"=\?utf-8\?B\?\S+\?= <weekly\.news\.example\.org>", value)
+    assert rfc2047.mailbox(value)[0] == "Żółta gazeta"
+
+
+def test_a_line_that_no_server_takes_is_refused():
+    with pytest.raises(ValueError, match="998"):
+        headers.uris("List-Archive", "https://example.org/" + "a" * 1000)

@@ -1,0 +1,128 @@
+import http.server
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dispatch.compose import inline
+
+PAGE = (
+    "<!DOCTYPE html><html><head><style>{css}</style>"
+    '<style data-premailer="ignore">{kept}</style></head><body>{body}</body></html>'
+)
+
+
+def page(css="p { color: #aa0000; }", body="<p>Hello</p>", kept=""):
+    return PAGE.format(css=css, body=body, kept=kept)
+
+
+def test_plain_rules_become_style_attributes():
+    made = inline.inline(page())
+
+    assert made.warning == ""
+    assert '<p style="color:#aa0000">Hello</p>' in made.html
+    assert made.html.startswith("<!DOCTYPE html>")
+
+
+def test_the_second_style_block_is_left_word_for_word():
+    kept = (
+        "@media (prefers-color-scheme:dark){p{color:#eee !important}}"
+        "[data-ogsc] .x{color:#fff !important}a:hover{color:red !important}"
+    )
+
+    assert f"<style>{kept}</style>" in inline.inline(page(kept=kept)).html
+
+
+def test_sizes_and_links_written_by_hand_stay_as_they_are():
+    body = (
+        '<img src="https://e.org/a b.png" width="600" height="300"><a href="#x">x</a>'
+    )
+
+    made = inline.inline(page("img { height: auto; width: 50px; }", body)).html
+
+    assert 'width="600" height="300"' in made
+    assert 'href="#x"' in made
+
+
+@pytest.fixture
+def visits():
+    """The paths that anybody asks a server on loopback for; first its address."""
+    seen = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", seen
+        server.shutdown()
+        thread.join()
+
+
+def test_no_stylesheet_is_ever_fetched(visits):
+    url, seen = visits
+    css = f"@import url({url}/import.css); p {{ background: url({url}/b.png); }}"
+    body = f'<link rel="stylesheet" href="{url}/link.css"><p>x</p>'
+
+    inline.inline(page(css, body))
+
+    assert seen == []
+
+
+@pytest.mark.parametrize("poison", ["p", "head", "color", "--x", "color:red;}{", "td"])
+def test_an_odd_style_attribute_breaks_neither_this_mail_nor_the_next(poison):
+    inline.inline(page("td { color: red; }", f'<table><tr><td style="{poison}">x'))
+    inline.inline(page(body=f'<p style="{poison}">x</p>'))
+
+    made = inline.inline(page("p { color: #aa0000; } td { color: #00aa00; }"))
+
+    assert made.warning == ""
+    assert "color:#aa0000" in made.html
+
+
+def test_a_mail_that_cannot_be_inlined_stays_as_it_was_and_says_so(monkeypatch):
+    def fails(_page):
+        raise TypeError("'list' object is not callable")
+
+    monkeypatch.setattr(inline, "_transform", fails)
+
+    made = inline.inline(page())
+
+    assert made.html == page()
+    assert "'list' object is not callable" in made.warning
+
+
+def test_colours_keep_the_six_digits_that_outlook_needs():
+    assert "color:#ffffff" in inline.inline(page("p { color: #ffffff; }")).html
+
+
+def test_many_threads_may_ask_at_once():
+    with ThreadPoolExecutor(8) as pool:
+        made = list(
+            pool.map(inline.inline, [page(body=f"<p>{n}</p>") for n in range(40)])
+        )
+
+    assert [
+        f'<p style="color:#aa0000">{n}</p>' in one.html for n, one in enumerate(made)
+    ]
+    assert not any(one.warning for one in made)
+
+
+def test_an_articles_html_brings_no_style_of_its_own():
+    hostile = (
+        '<p style="p" class="head" id="x">One <b style="head">two</b></p>'
+        "<style>@import url(http://127.0.0.1/x)</style>"
+        '<link rel="stylesheet" href="/etc/passwd"><meta charset="x">'
+        '<base href="/">three'
+    )
+
+    assert inline.harmless(hostile) == "<p>One <b>two</b></p>three"
+    assert inline.harmless("  ") == ""
+    assert inline.harmless("5 &lt; 6 &amp; é") == "5 &lt; 6 &amp; é"

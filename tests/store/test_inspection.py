@@ -1,0 +1,49 @@
+import sqlite3
+
+import pytest
+
+from dispatch.errors import StoreError
+from dispatch.store import inspection
+
+
+def test_a_database_that_is_in_order_has_a_revision(database_url):
+    assert inspection.inspect(database_url) != ""
+
+
+def test_a_file_that_is_not_there_stays_so(tmp_path):
+    file = tmp_path / "none.db"
+
+    assert inspection.inspect(f"sqlite:///{file}") == ""
+    assert not file.exists()
+
+
+def test_a_path_with_odd_characters_is_found(tmp_path, sqlite_template):
+    file = tmp_path / "a b%20#c.db"
+    file.write_bytes(sqlite_template.read_bytes())
+
+    assert inspection.inspect(f"sqlite:///{file}") != ""
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    file = tmp_path / "dispatch.db"
+    file.write_text("no database at all " * 20)
+
+    with pytest.raises(StoreError, match="file is not a database"):
+        inspection.inspect(f"sqlite:///{file}")
+
+
+def test_a_newer_schema_is_told(tmp_path, sqlite_url):
+    database = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.commit()
+    database.close()
+
+    with pytest.raises(StoreError, match="newer than this program"):
+        inspection.inspect(sqlite_url)
+
+
+def test_a_server_that_does_not_answer_is_told_without_a_password():
+    with pytest.raises(StoreError, match="cannot be opened") as caught:
+        inspection.inspect("postgresql://u:hunter2@127.0.0.1:1/d")
+
+    assert "hunter2" not in str(caught.value)

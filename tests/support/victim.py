@@ -1,0 +1,84 @@
+"""A process of its own that delivers, and dies when it is told to.
+
+It is forked from a server that has imported everything, so that killing it a hundred
+times is cheap.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from datetime import timedelta
+
+from dispatch.actions import deliver as delivering
+from dispatch.clock import SystemClock
+from dispatch.deliver import session
+from dispatch.model import RelaySettings
+from dispatch.store import open_store
+from support import ledger
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["support.victim"])
+
+
+def _main(url, port, connections, crash_at, crash_after):
+    relay = RelaySettings(
+        host="127.0.0.1",
+        port=port,
+        connections=connections,
+        return_path="bounces@example.org",
+        timeout=timedelta(seconds=10),
+    )
+    left = [crash_after]
+    lock = threading.Lock()
+
+    def crashpoint(where):
+        if where == crash_at:
+            with lock:
+                left[0] -= 1
+                if left[0] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+    clock = SystemClock()
+    with open_store(url, clock=clock) as store:
+        delivering.deliver(
+            store,
+            lambda: session.connect(relay, helo="victim.example"),
+            ledger.TOKENS,
+            relay,
+            clock=clock,
+            stop=threading.Event(),
+            insist=True,
+            crashpoint=crashpoint,
+        )
+
+
+def start(url, port, *, connections=4, crash_at="", crash_after=1):
+    """Start a delivery round in a process of its own."""
+    process = _FORKS.Process(
+        target=_main, args=(url, port, connections, crash_at, crash_after), daemon=True
+    )
+    process.start()
+    return process
+
+
+def run(url, port, **wishes):
+    """Run a round to its end; return whether it died."""
+    process = start(url, port, **wishes)
+    process.join(60)
+    return ended(process)
+
+
+def ended(process):
+    """Return whether the process was killed; fail when it hangs or went wrong."""
+    assert process.exitcode in {0, -signal.SIGKILL}, process.exitcode
+    killed = process.exitcode != 0
+    process.close()
+    return killed
+
+
+def send(process, number):
+    """Send a signal, unless the process has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)
