@@ -43,6 +43,7 @@ def test_a_csv_has_a_row_for_every_subscription_and_no_erased_person(people, tmp
     report = exporting.export_csv(people, path, newsletter="daily")
 
     rows = read(path)
+    assert report.ok
     assert report.to_json() == {"files": {str(path): 3}}
     assert report.lines() == [f"{path}: 3 rows."]
     assert [(row["Email Address"], row["Status"]) for row in rows] == [
@@ -79,6 +80,25 @@ def test_a_file_can_be_read_by_its_owner_alone(people, tmp_path):
 def test_a_file_that_cannot_be_written_is_named(people, tmp_path):
     with pytest.raises(UsageError, match=r"out\.csv: cannot be written"):
         exporting.export_csv(people, tmp_path / "nowhere" / "out.csv")
+
+
+def test_an_export_that_fails_halfway_leaves_the_old_file(
+    people, tmp_path, monkeypatch
+):
+    path = tmp_path / "out.csv"
+    path.write_text("what was there")
+
+    def full(*_args, **_values):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporting.csv, "writer", full)
+    with pytest.raises(UsageError, match=r"out\.csv: cannot be written: No space"):
+        exporting.export_csv(people, path)
+
+    assert [file.name for file in tmp_path.iterdir() if "db" not in file.name] == [
+        "out.csv"
+    ]
+    assert path.read_text() == "what was there"
 
 
 def test_what_was_exported_can_be_imported(people, tmp_path, clock):

@@ -320,6 +320,27 @@ def test_a_broken_welcome_template_keeps_nobody_from_confirming(
     assert kinds(store) == ["confirm"]
 
 
+def before_rendering(monkeypatch, act):
+    """Let `act` happen after the link was looked at, before anything is written."""
+    real = notices.notice
+
+    def first(*args, **values):
+        monkeypatch.setattr(notices, "notice", real)
+        act()
+        return real(*args, **values)
+
+    monkeypatch.setattr(notices, "notice", first)
+
+
+def test_two_clicks_at_once_confirm_once(store, sign_up, confirm, monkeypatch):
+    sign_up()
+    made = the_subscription(store).id
+    before_rendering(monkeypatch, lambda: confirm(made))
+
+    assert confirm(made) is Confirmation.ALREADY
+    assert kinds(store) == ["confirm", "welcome"]
+
+
 # -- leaving ------------------------------------------------------------------
 
 
@@ -336,6 +357,14 @@ def test_one_click_ends_the_subscription_and_says_goodbye_once(store, unsubscrib
         history = subscriptions.history(tx, made)
     assert [one.event for one in history] == ["add", "unsubscribe"]
     assert history[-1].detail == "one-click"
+
+
+def test_two_clicks_at_once_say_goodbye_once(store, unsubscribe, monkeypatch):
+    made = store.write(subscribed)
+    before_rendering(monkeypatch, lambda: unsubscribe(made))
+
+    assert unsubscribe(made).subscription.state is S.UNSUBSCRIBED
+    assert kinds(store) == ["goodbye"]
 
 
 def test_leaving_one_newsletter_leaves_the_others_alone(store, unsubscribe):

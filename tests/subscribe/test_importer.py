@@ -286,6 +286,25 @@ def test_a_quote_that_never_closes_swallows_nobody():
     assert len(found) == 5001
 
 
+def test_a_quote_that_closes_wrongly_costs_its_own_record():
+    content = 'email,name\nada@example.org,"Ada\nthe "first" one\neve@example.org,Eve\n'
+
+    found = read(content)
+
+    assert found[0] == Refused("people.csv", 2, lines.NEVER_CLOSED)
+    assert found[-1].mailbox.address == "eve@example.org"
+
+
+def test_a_record_that_cannot_be_read_at_all_is_refused():
+    usual = csv.field_size_limit(20)
+    try:
+        found = read('email,name\nada@example.org,"A" d' + "x" * 30 + "\n")
+    finally:
+        csv.field_size_limit(usual)
+
+    assert [row.reason for row in found] == ["its quotation marks do not match"]
+
+
 class Endless(io.RawIOBase):
     """A big file that nobody has to store."""
 

@@ -8,8 +8,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from datetime import timedelta
+from multiprocessing import forkserver
 
 from dispatch.actions import deliver as delivering
 from dispatch.clock import SystemClock
@@ -19,7 +21,20 @@ from dispatch.store import open_store
 from support import ledger
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["support.victim"])
+
+
+def _prepare():
+    """Start the server that forks, with the path it needs to import us first."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    _FORKS.set_forkserver_preload(["support.victim"])
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
 
 
 def _main(url, port, connections, crash_at, crash_after):
@@ -56,6 +71,7 @@ def _main(url, port, connections, crash_at, crash_after):
 
 def start(url, port, *, connections=4, crash_at="", crash_after=1):
     """Start a delivery round in a process of its own."""
+    _prepare()
     process = _FORKS.Process(
         target=_main, args=(url, port, connections, crash_at, crash_after), daemon=True
     )

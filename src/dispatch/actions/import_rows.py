@@ -59,10 +59,10 @@ def take(tx: Tx, work: Work, rows: Sequence[Row]) -> list[Fate]:
         match fate:
             case Fate.NEW:
                 _add(tx, work, row, mark)
-            case Fate.ASKED:
-                fate = _ask(tx, work, row)
-            case Fate.OPTED_OUT:
-                _opt_out(tx, work, row, known.get(row.mailbox.mailbox))
+            case Fate.ASKED if work.ask is not None:
+                fate = _ask(tx, work, row, work.ask)
+            case Fate.OPTED_OUT if row.opt_out is not None:
+                _opt_out(tx, work, row, row.opt_out, known.get(row.mailbox.mailbox))
             case _:
                 pass
         fates.append(fate)
@@ -140,9 +140,7 @@ def _add(tx: Tx, work: Work, row: Row, mark: int) -> None:
     )
 
 
-def _ask(tx: Tx, work: Work, row: Row) -> Fate:
-    if work.ask is None:
-        raise AssertionError
+def _ask(tx: Tx, work: Work, row: Row, notice: notices.Notice) -> Fate:
     asked = Asked(
         row.mailbox,
         Event.INVITE,
@@ -151,18 +149,22 @@ def _ask(tx: Tx, work: Work, row: Row) -> Fate:
         detail=f"import of {row.file}, line {row.line}",
         consent=_consent(work, row),
     )
-    return FATES[asking.ask(tx, work.tokens, asked, work.ask)]
+    return FATES[asking.ask(tx, work.tokens, asked, notice)]
 
 
-def _opt_out(tx: Tx, work: Work, row: Row, standing: Standing | None) -> None:
-    if row.opt_out is None:
-        raise AssertionError
+def _opt_out(
+    tx: Tx,
+    work: Work,
+    row: Row,
+    reason: SuppressionReason,
+    standing: Standing | None,
+) -> None:
     left = f", left {row.left_at:%Y-%m-%d}" if row.left_at else ""
     detail = f"import of {row.file}, line {row.line}{left}"
     mailbox_hash = work.tokens.mailbox_hash(row.mailbox.mailbox)
-    suppressions.add(tx, mailbox_hash, row.opt_out, now=work.now, detail=detail)
+    suppressions.add(tx, mailbox_hash, reason, now=work.now, detail=detail)
     if standing is not None:
-        bounced = row.opt_out is SuppressionReason.BOUNCED
+        bounced = reason is SuppressionReason.BOUNCED
         event = Event.SUSPEND if bounced else Event.OPT_OUT
         transition.apply(tx, standing.subscription, event, now=work.now, detail=detail)
 

@@ -7,8 +7,9 @@ never a lost story.
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch import __version__
@@ -182,10 +183,14 @@ def _settle(
     visits.succeeded(
         tx, name, visit.harvest.validators, now=now, every=visit.source.every
     )
-    report = _count(SourceReport(name), taken)
-    return replace(
-        report,
-        unchanged=report.unchanged + _untouched(visit),
+    fates = Counter(one.fate for one in taken)
+    return SourceReport(
+        name,
+        new=fates[Fate.NEW],
+        changed=fates[Fate.CHANGED],
+        unchanged=fates[Fate.UNCHANGED] + _untouched(visit),
+        copies=fates[Fate.COPY],
+        drafts=fates[Fate.DRAFT],
         waiting=visit.harvest.waiting,
         missing=missing,
         problems=fresh,
@@ -246,15 +251,3 @@ def _untouched(visit: Good) -> int:
         _as_it_was(visit, one, stamp_mark(visit.source)) for one in visit.harvest.found
     )
     return visit.harvest.unchanged + as_they_were
-
-
-def _count(report: SourceReport, taken: Sequence[Taken]) -> SourceReport:
-    fates = [one.fate for one in taken]
-    return replace(
-        report,
-        new=fates.count(Fate.NEW),
-        changed=fates.count(Fate.CHANGED),
-        unchanged=fates.count(Fate.UNCHANGED),
-        copies=fates.count(Fate.COPY),
-        drafts=fates.count(Fate.DRAFT),
-    )

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -27,10 +26,4 @@ def lines(tx: Tx, name: str) -> Iterator[str]:
     query = select(table).order_by(*table.primary_key)
     rows = tx.connection.execution_options(yield_per=AT_ONCE).execute(query)
     for row in rows.mappings():
-        yield json.dumps(dict(row), ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value))
+        yield json.dumps(dict(row), ensure_ascii=False, default=datetime.isoformat)

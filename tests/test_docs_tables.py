@@ -1,0 +1,59 @@
+from pathlib import Path
+
+from dispatch.model import DeliveryState, IssueState, SlotOutcome
+from dispatch.store import issues
+from dispatch.subscribe import lifecycle
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def architecture():
+    return (DOCS / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_the_subscription_table_in_the_docs_is_the_one_in_the_code():
+    text = architecture()
+    start = text.index("-->", text.index("<!-- lifecycle:")) + 3
+    shown = text[start : text.index("<!-- /lifecycle -->")]
+
+    assert shown.strip() == lifecycle.as_markdown().strip()
+
+
+def test_the_issue_table_in_the_docs_is_the_one_in_the_code():
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in architecture().splitlines()
+        if line.startswith("| ") and line.split("|")[1].strip() in set(IssueState)
+    ]
+    shown = {IssueState(row[0]): set(row[1].split(", ")) for row in rows}
+
+    for state, targets in issues.TABLE.items():
+        assert shown.get(state, set()) == {target.value for target in targets}
+
+
+def test_every_slot_outcome_and_delivery_state_is_in_the_docs():
+    text = architecture()
+
+    missing = [
+        word.value for word in (*SlotOutcome, *DeliveryState) if word.value not in text
+    ]
+    assert missing == []
+
+
+def test_every_link_between_the_docs_leads_somewhere():
+    root = DOCS.parent
+    pages = [root / "README.md", root / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+    broken = [
+        (page.name, target)
+        for page in pages
+        for target in _links(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def _links(text):
+    for piece in text.split("](")[1:]:
+        target = piece.split(")")[0].split("#")[0]
+        if target and "://" not in target and not target.startswith("mailto:"):
+            yield target
