@@ -286,6 +286,12 @@ def test_a_quote_that_never_closes_swallows_nobody():
     assert len(found) == 5001
 
 
+def test_a_quote_may_be_left_open_on_the_last_line():
+    found = read('email,name\neve@example.org,Eve\nada@example.org,"Ada')
+
+    assert found[1] == Refused("people.csv", 3, lines.NEVER_CLOSED)
+
+
 def test_a_quote_that_closes_wrongly_costs_its_own_record():
     content = 'email,name\nada@example.org,"Ada\nthe "first" one\neve@example.org,Eve\n'
 

@@ -36,6 +36,7 @@ def test_the_letters_before_the_at_sign_are_kept_as_typed():
         ("ada@example..org", "not an address"),
         ("älice@example.org", "not every mail server"),
         ("a" * 300 + "@example.org", "at most 254"),
+        ("a" * 64 + "@" + "ü." * 24 + "org", "not an address"),
         ('"ada"@example.org', "not an address"),
         ("ada@[192.0.2.1]", "not an address"),
         ("ada@example.org\nBcc: eve@example.org", "one @"),
@@ -54,6 +55,7 @@ def test_any_text_is_a_plain_address_or_a_value_error(text):
     except ValueError:
         return
     assert found.address.isascii()
+    assert len(found.address) <= address.LONGEST
     assert found.address.isprintable()
     assert " " not in found.address
     assert address.parse(found.mailbox).mailbox == found.mailbox

@@ -1,5 +1,6 @@
 """Make an issue's variant for one choice, once; the store keeps it."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,6 +8,8 @@ from dispatch.compose import variant as variants
 from dispatch.compose.press import Press
 from dispatch.model import Choice, Issue, NewsletterSettings, Variant
 from dispatch.store import Store, Tx, bodies, entries, issues
+
+log = logging.getLogger(__name__)
 
 
 def variant_for(
@@ -43,6 +46,8 @@ def variant_for(
     )
     if made is None:
         return None
+    if made.warning:
+        log.warning("variant is less fine issue=%s reason=%s", issue.id, made.warning)
     return store.write(lambda tx: _keep(tx, made))
 
 

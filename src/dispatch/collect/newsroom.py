@@ -26,6 +26,7 @@ from dispatch.collect.front_matter import FrontMatter
 from dispatch.collect.manuscript import Manuscript
 from dispatch.text import html as markup, plain
 
+LONGEST = 1_000_000  # characters; a thick novel
 META = (
     ("author", "author"),
     ("article:author", "author"),
@@ -65,8 +66,15 @@ def read(
 ) -> Story:
     """Understand a file; `name` is the file's, without extension.
 
-    Raises NoStoryError for a file without body or with front matter beyond repair.
+    Raises NoStoryError for a file without body, with front matter beyond repair, or
+    of more than a million characters besides the pictures written into it.
     """
+    text = sanitise.without_data(text)
+    if len(text) > LONGEST:
+        raise NoStoryError(
+            f"is {len(text):,} characters long; a story has at most {LONGEST:,}. "
+            "Is it something else?"
+        )
     fields = Fields()
     body = _take_headers(text, fields, sidecar)
     copy = _manuscript(body, kind, fields)

@@ -65,6 +65,8 @@ TRACKERS = re.compile(
     re.VERBOSE,
 )
 INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+DATA = re.compile(r"data:[^\s\"'<>()]{200,}", re.IGNORECASE)
+LIMIT = 2_000_000  # characters; what is beyond is cut off
 SIMPLE = 2000  # tags; beyond, hostile nesting could keep nh3 busy for minutes
 ROUNDS = 4
 
@@ -75,6 +77,7 @@ def sanitise(html: str, *, base: str = "") -> str:
     A link or picture that is still relative then, or of another scheme, loses its
     address; a picture without one is dropped. Never raises.
     """
+    html = without_data(html)[:LIMIT]
     if html.count("<") > SIMPLE:
         html = markup.well_formed(html)
     for _ in range(ROUNDS):
@@ -82,6 +85,11 @@ def sanitise(html: str, *, base: str = "") -> str:
         if html == before:
             break
     return html.strip()
+
+
+def without_data(html: str) -> str:
+    """Return `html` without the pictures written into it, which may be megabytes."""
+    return DATA.sub("data:,", html)
 
 
 def _round(html: str, base: str) -> str:

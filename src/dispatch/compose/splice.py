@@ -8,28 +8,25 @@ from dispatch.model import Frozen, Span
 def splice(frozen: Frozen, values: Mapping[str, bytes]) -> bytes:
     """Return the whole message for one recipient, as DATA carries it.
 
-    `values` needs every name among the spans; others are ignored. Raises ValueError
+    `values` needs every name among the spans; others are not used. Raises ValueError
     for a missing name and for a value with a line break in it, so that no value can
     start a header of its own.
     """
-    data = memoryview(frozen.data)
-    pieces: list[bytes | memoryview] = []
-    start = 0
-    for span in frozen.spans:
-        value = values.get(span.name)
-        if value is None or b"\n" in value or b"\r" in value:
-            raise ValueError(_refused(span.name, value))
-        pieces.append(data[start : span.start])
-        pieces.append(value)
-        start = span.end
+    for name, value in values.items():
+        if b"\n" in value or b"\r" in value:
+            raise ValueError(f"The value of {name!r} holds a line break.")
+    data, start = frozen.data, 0
+    pieces: list[bytes] = []
+    try:
+        for span in frozen.spans:
+            pieces += (data[start : span.start], values[span.name])
+            start = span.end
+    except KeyError as missing:
+        raise ValueError(
+            f"The message has a place for {missing}, and no value was given."
+        ) from missing
     pieces.append(data[start:])
     return b"".join(pieces)
-
-
-def _refused(name: str, value: bytes | None) -> str:
-    if value is None:
-        return f"The message has a place for {name!r}, and no value was given."
-    return f"The value of {name!r} holds a line break."
 
 
 def fill(frozen: Frozen, values: Mapping[str, bytes]) -> Frozen:

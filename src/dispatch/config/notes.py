@@ -23,6 +23,8 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
 
 def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
     default = SourceSettings(name=source.name, kind=source.kind)
+    if source.priority != default.priority:
+        yield Fault(file, f"source.{source.name}.priority", NOT_YET, _OUT)
     if source.kind == "feed":
         for key in ("settle", "ignore"):
             if getattr(source, key) != getattr(default, key):
@@ -37,6 +39,8 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
         yield Fault(file, f"{at}.proof_to", NOT_YET, remedy)
     if newsletter.undo > timedelta(0):
         yield Fault(file, f"{at}.undo", NOT_YET, _APPROVE)
+    if newsletter.proof != NewsletterSettings("", "", "").proof:
+        yield Fault(file, f"{at}.proof", NOT_YET, _OUT)
     if newsletter.canary:
         yield Fault(file, f"{at}.canary", NOT_YET, _APPROVE)
 

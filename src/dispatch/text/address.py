@@ -59,8 +59,6 @@ def parse(text: str) -> Mailbox:
         )
     domain = (found.ascii_domain or found.domain).lower()
     address = f"{found.local_part}@{domain}"
-    if len(address) > LONGEST:
-        raise ValueError(f"An address has at most {LONGEST} characters.")
     return Mailbox(address, address.lower())
 
 
