@@ -5,7 +5,7 @@ import pytest
 from dispatch.actions import compose, slots
 from dispatch.errors import UsageError
 from dispatch.model import Choice, IssueState, SlotOutcome
-from dispatch.store import issues, newsletters
+from dispatch.store import issues, newsletters, schema
 from support import newsroom
 from support.press import press
 
@@ -135,9 +135,37 @@ def test_an_issue_made_by_hand_waits_even_when_it_had_to_be_tried_again(
     newsroom.put_article(daily, "News", seen=clock.now())
     clock.advance(minutes=1)
     compose.compose_now(daily, press(tmp_path), DAILY, clock=clock, send=False)
+    (broken / "subject.txt").unlink()
 
     tick(daily, clock)
 
+    assert only_issue(daily).held_reason == compose.BY_HAND
+
+
+def test_a_draft_that_a_crash_left_with_its_content_is_taken_up(daily, clock):
+    newsroom.put_article(daily, "News", seen=clock.now() - timedelta(hours=9))
+    tick(daily, clock)
+    daily.write(
+        lambda tx: tx.execute(schema.issue.update().values(state=IssueState.DRAFT))
+    )
+
+    tick(daily, clock)
+
+    assert only_issue(daily).state is IssueState.READY
+
+
+def test_a_command_that_is_composing_is_left_alone_by_the_tick(daily, clock):
+    newsroom.put_article(daily, "News", seen=clock.now())
+    clock.advance(minutes=1)
+    compose.compose_now(daily, PRESS, DAILY, clock=clock, send=True)
+    daily.write(
+        lambda tx: tx.execute(schema.issue.update().values(state=IssueState.DRAFT))
+    )
+
+    tick(daily, clock)
+    assert only_issue(daily).state is IssueState.DRAFT
+    clock.advance(minutes=5)
+    tick(daily, clock)
     assert only_issue(daily).held_reason == compose.BY_HAND
 
 

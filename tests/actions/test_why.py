@@ -153,6 +153,12 @@ def article(clock):
     )
 
 
+@pytest.fixture
+def ask(sqlite_store, settings, clock):
+    """Ask why a story is where it is."""
+    return lambda article: why.story(sqlite_store, article, settings, clock)
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -162,10 +168,8 @@ def article(clock):
         ({"baseline": True}, "it was there at the source's first visit"),
     ],
 )
-def test_a_story_without_a_place_is_told_why(
-    sqlite_store, settings, clock, article, values, words
-):
-    report = why.story(sqlite_store, replace(article, **values), settings, clock)
+def test_a_story_without_a_place_is_told_why(ask, article, values, words):
+    report = ask(replace(article, **values))
 
     assert words in report.lines()[-1]
     assert report.to_json()["feeds"] == ["all"]

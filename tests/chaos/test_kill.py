@@ -5,12 +5,12 @@ is in doubt after a crash; nothing is called accepted that the server does not h
 with `hold` nobody gets a message twice; with `resend_once` nobody is lost.
 """
 
-import os
 import random
 import signal
 from collections import Counter
 
 import pytest
+from sqlalchemy import text
 
 from dispatch.clock import SystemClock
 from dispatch.model import IssueState
@@ -170,6 +170,22 @@ def test_two_daemons_on_postgresql_killed_at_any_time(postgres_url):
         trial.finish()
 
 
+def stop_between_transactions(process, store):
+    """Stop it where it holds no locks, or everybody would have to wait for it."""
+    busy = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+    )
+    while True:
+        victim.send(process, signal.SIGSTOP)
+        process.join(0.05)
+        with store.read() as tx:
+            if tx.execute(busy).scalar_one() == 0:
+                return
+        victim.send(process, signal.SIGCONT)
+        process.join(0.01)
+
+
 @pytest.mark.postgres
 def test_a_stopped_daemon_that_wakes_up_late_sends_nothing_that_others_took(
     postgres_url,
@@ -179,11 +195,13 @@ def test_a_stopped_daemon_that_wakes_up_late_sends_nothing_that_others_took(
         sleeper = victim.start(postgres_url, server.port, connections=CONNECTIONS)
         while len(server.received) < 20 and sleeper.is_alive():
             sleeper.join(0.01)
-        os.kill(sleeper.pid, signal.SIGSTOP)
-        with open_store(postgres_url, clock=SystemClock()) as store:
-            ledger.end_leases(store)
-        victim.run(postgres_url, server.port, connections=CONNECTIONS)
-        os.kill(sleeper.pid, signal.SIGCONT)
+        try:
+            with open_store(postgres_url, clock=SystemClock()) as store:
+                stop_between_transactions(sleeper, store)
+                ledger.end_leases(store)
+            victim.run(postgres_url, server.port, connections=CONNECTIONS)
+        finally:
+            victim.send(sleeper, signal.SIGCONT)
         sleeper.join(60)
         assert not victim.ended(sleeper)
         trial.crashes = 1  # a sleeper may leave as much in doubt as a dead one

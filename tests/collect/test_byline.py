@@ -1,10 +1,10 @@
 import pytest
 
-from dispatch.collect import byline
+from dispatch.collect import byline, names
 
 
 @pytest.mark.parametrize(
-    ("line", "below", "names"),
+    ("line", "below", "people"),
     [
         ("By Petra Moss", "", ("Petra Moss",)),
         (
@@ -22,8 +22,8 @@ from dispatch.collect import byline
         ("_By [Petra Moss](https://a.example/petra)_", "", ("Petra Moss",)),
     ],
 )
-def test_a_byline_gives_names(line, below, names):
-    assert byline.match(line, below).names == names
+def test_a_byline_gives_names(line, below, people):
+    assert byline.match(line, below).names == people
 
 
 def test_a_byline_with_its_role_below_takes_two_lines():
@@ -50,3 +50,19 @@ def test_a_tagline_at_the_end_names_the_writer():
     assert byline.tagline("Contact Petra Moss at petra@a.example.") == ("Petra Moss",)
     assert byline.tagline("Contact the office at help@a.example.") == ()
     assert byline.tagline("The ferry returns on Sunday.") == ()
+
+
+def test_names_are_told_from_prose():
+    for name in (
+        "Ana Ruiz",
+        "the Center for Owls",
+        "J. de la Cruz III",
+        "Ludwig van B.",
+    ):
+        assert names.is_name(name)
+    for prose in ("", "Ana of", "the owl", "Ana said no", "A " * 9):
+        assert not names.is_name(prose)
+    assert names.split("Rolf Anders, Jr., and Ana Ruiz") == [
+        "Rolf Anders, Jr.",
+        "Ana Ruiz",
+    ]

@@ -65,8 +65,10 @@ def test_a_day_alone_may_begin_at_midnight():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "tomorrow", "0001-01-01", "2026-13-45", "May 5", "March 2026", "12:00"]
-    + ["9" * 200, "March 4, 2026 or so", "2026-03-04 25:00"],
+    [
+        *("", "soon", "tomorrow", "0001-01-01", "2026-13-45", "May 5", "March 2026"),
+        *("12:00", "9" * 200, "March 4, 2026 or so", "2026-03-04 25:00"),
+    ],
 )
 def test_guesses_and_nonsense_are_no_dates(text):
     assert parse(text) is None
@@ -88,8 +90,8 @@ def test_any_text_is_a_moment_in_range_or_none(text, language):
 
 
 @given(
-    st.datetimes(datetime(1991, 1, 1), datetime(2090, 1, 1)).map(
-        lambda one: one.replace(microsecond=0, tzinfo=UTC)
+    st.integers(min_value=700_000_000, max_value=3_800_000_000).map(
+        lambda seconds: datetime.fromtimestamp(seconds, UTC)
     )
 )
 def test_iso_and_mail_dates_come_back_as_they_went(moment):

@@ -42,7 +42,7 @@ def test_html_may_declare_its_encoding():
 
 
 def test_a_guess_is_the_last_resort():
-    russian = "Привет, мир. Это новая статья для газеты, и она о сове." * 3
+    russian = "Привет, мир. Это новая статья для газеты, где живут совы." * 3
 
     assert encoding.decode(russian.encode("cp1251")).text == russian
 

@@ -480,3 +480,92 @@ def test_any_bytes_are_a_story_or_a_problem(tmp_path_factory, data, name):
     for one in harvest.found:
         assert one.content.headline
         assert one.content.html
+
+
+def test_a_source_without_a_path_is_a_source_error():
+    source = SourceSettings(name="desk", kind="folder")
+
+    with pytest.raises(SourceError, match="has no path"):
+        folder.read_folder(source, known={}, now=NOW, timezone="UTC", language="en")
+
+
+def test_a_picture_on_the_web_may_be_named_in_a_header(drop):
+    header = "Title: Owl\nImage: https://a.example/owl.jpg\nCaption: An owl\n\n"
+
+    image = drop.story("a.txt", header + LEDE).content.image
+
+    assert (image.url, image.alt) == ("https://a.example/owl.jpg", "An owl")
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("Url: javascript:alert(1)", "says its address is"),
+        ("Language: Owlish, spoken", "says its language is"),
+        ("Image: gone.jpg", "not in the folder"),
+    ],
+)
+def test_odd_headers_are_named_and_the_story_is_taken(drop, header, says):
+    drop.put("a.txt", f"Title: Owl\n{header}\n\n{LEDE}")
+
+    harvest = drop.visit()
+
+    assert harvest.found[0].content.url == ""
+    assert says in harvest.problems[0].what
+
+
+def test_a_change_ahead_of_its_time_is_no_change(drop):
+    text = f"---\ntitle: Owl\ndate: 2026-02-01\nmodified: %s\n---\n{LEDE}"
+
+    past = drop.story("a.md", text % "2026-02-20 10:00Z")
+    ahead = drop.story("b.md", text % "2027-02-20")
+
+    assert past.updated_at == datetime(2026, 2, 20, 10, tzinfo=UTC)
+    assert ahead.updated_at is None
+
+
+def test_no_embargo_is_no_embargo(drop):
+    assert drop.story("a.txt", f"Embargo: none\n\n{LEDE}").status is PubStatus.USABLE
+
+
+@pytest.mark.parametrize(
+    ("data", "says"), [(b"x" * 100_001, "far too large"), (b"\x00\x01", "is no text")]
+)
+def test_a_side_car_that_is_none_keeps_the_story_out(drop, data, says):
+    drop.put("owl.yml", data)
+    drop.put("owl.txt", LEDE)
+
+    assert says in drop.visit().problems[0].what
+
+
+def test_a_file_that_goes_away_meanwhile_is_no_problem(drop, monkeypatch):
+    drop.put("a.txt", LEDE)
+
+    def gone(*_):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(reading.os, "open", gone)
+    harvest = drop.visit()
+
+    assert (harvest.problems, harvest.waiting) == ((), 1)
+
+
+def test_a_file_of_an_impossible_time_is_read_all_the_same(drop):
+    file = drop.put("a.txt", LEDE)
+    os.utime(file, (10**11, 10**11))
+
+    assert drop.visit().found[0].published_at is None
+
+
+def test_a_text_of_more_than_a_million_characters_is_no_story(drop):
+    drop.put("a.txt", "word " * 300_000)
+
+    assert "is 1,500,000 characters long" in drop.visit().problems[0].what
+
+
+def test_pictures_written_into_a_page_do_not_count(drop):
+    data = "data:image/png;base64," + "A" * 1_500_000
+
+    story = drop.story("a.html", f'<p>{LEDE}</p><img src="{data}">')
+
+    assert story.content.html == f"<p>{LEDE}</p>"

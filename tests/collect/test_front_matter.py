@@ -99,3 +99,48 @@ def test_unknown_keys_are_noted():
     headers.apply({"mood": ("blue",)}, found, "T2")
 
     assert [one.note for one in found.findings] == ["“mood” is unknown"]
+
+
+def test_front_matter_that_never_ends_is_read_to_the_first_blank_line():
+    found = front_matter.take("---\ntitle: Owl\n\nThe story.")
+
+    assert (found.values, found.rest, found.mended) == (
+        {"title": ("Owl",)},
+        "The story.",
+        True,
+    )
+    assert front_matter.take("---\nAnd so it goes.\n\nMore.") is None
+
+
+def test_broken_json_is_read_line_by_line():
+    found = front_matter.take('{\n"title": "Owl",\n"tags": [\n}\n\nThe story.')
+
+    assert found.values["title"] == ("Owl",)
+    assert found.mended
+
+
+def test_truth_in_json_is_a_word():
+    assert front_matter.read('{"draft": true, "tags": null}', "json").values == {
+        "draft": ("true",)
+    }
+
+
+def test_a_list_where_keys_belong_is_a_problem():
+    assert "holds list" in front_matter.read("- a\n- b", "yaml").problem
+
+
+def test_a_header_may_go_on_in_the_next_line():
+    found = headers.take("Summary: The owl\n  has left.\n\nStory.")
+
+    assert found.values == {"Summary": ("The owl has left.",)}
+
+
+def test_bracketed_and_comma_lists_are_cut():
+    found = fields.Fields()
+
+    headers.apply(
+        {"tags": ("[a, 'b']",), "authors": ("By Ana Ruiz and Lee Park",)}, found, "T2"
+    )
+
+    assert found.many("tags") == ("a", "b")
+    assert found.many("bylines") == ("Ana Ruiz", "Lee Park")

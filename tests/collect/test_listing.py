@@ -9,8 +9,10 @@ DEFAULTS = ("drafts/**", "_*", "~$*", ".*")
 
 @pytest.mark.parametrize(
     "place",
-    ["drafts/a.txt", "drafts/x/a.txt", "_a.txt", "news/_a.txt", ".a", "a/.git"]
-    + ["~$a.txt", "a.txt~", "a.swp", "a.tmp", "a.txt.part", "Thumbs.db"],
+    [
+        *("drafts/a.txt", "drafts/x/a.txt", "_a.txt", "news/_a.txt", ".a", "a/.git"),
+        *("~$a.txt", "a.txt~", "a.swp", "a.tmp", "a.txt.part", "Thumbs.db"),
+    ],
 )
 def test_drafts_dotfiles_and_leftovers_are_ignored(place):
     assert listing.is_ignored(place, DEFAULTS)

@@ -185,19 +185,19 @@ def test_a_file_without_a_story_is_named_with_the_reason(text, says):
 def test_any_text_is_a_story_or_none(text, kind, name):
     try:
         story = read(text, kind, name=name)
-    except newsroom.NoStoryError as error:
-        assert str(error)
+    except newsroom.NoStoryError:
         return
     assert story.html
     assert story.fields.text("headline")
     assert "<script" not in story.html.lower()
 
 
+SENTENCE = (
+    "the council Ana Ruiz ’07 said, met “good step” after Monday (again) on of to "
+    "New Haven; because — students 1,140 Gov. don’t"
+)
 WORDS = st.lists(
-    st.sampled_from(
-        "the council Ana Ruiz ’07 said, met “good step” after Monday (again) on of to "
-        "New Haven; because — students 1,140 Gov. don’t".split(" ")
-    ),
+    st.sampled_from(SENTENCE.split(" ")),
     min_size=3,
     max_size=60,
 )

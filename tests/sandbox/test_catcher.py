@@ -1,12 +1,13 @@
 import smtplib
 import socket
+import threading
 
 import pytest
 
 from dispatch.deliver import session
 from dispatch.errors import StartError
 from dispatch.model import RelaySettings
-from dispatch.sandbox.catcher import Catcher
+from dispatch.sandbox.catcher import Catcher, runs_at
 from dispatch.sandbox.mailbox import Mailbox
 
 LETTER = b"Subject: Hi\r\nTo: ada@example.org\r\n\r\n..a dot\r\n"
@@ -65,3 +66,16 @@ def test_it_can_be_stopped_and_started_again(clock):
 
     with Catcher(f"127.0.0.1:{port}", Mailbox(clock)) as again:
         assert again.port == port
+
+
+def test_a_catcher_is_told_from_any_other_program(clock):
+    with Catcher("127.0.0.1:0", Mailbox(clock)) as catcher:
+        assert runs_at(f"127.0.0.1:{catcher.port}")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(5)
+        port = other.getsockname()[1]
+        greeter = threading.Thread(target=lambda: other.accept()[0].close())
+        greeter.start()
+        assert not runs_at(f"127.0.0.1:{port}")
+        greeter.join()
+    assert not runs_at(f"127.0.0.1:{port}")

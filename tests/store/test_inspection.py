@@ -17,6 +17,19 @@ def test_a_file_that_is_not_there_stays_so(tmp_path):
     assert not file.exists()
 
 
+def test_looking_leaves_nothing_behind(tmp_path, sqlite_template):
+    file = tmp_path / "dispatch.db"
+    file.write_bytes(sqlite_template.read_bytes())
+
+    inspection.inspect(f"sqlite:///{file}")
+
+    assert [one.name for one in tmp_path.iterdir()] == ["dispatch.db"]
+
+
+def test_a_database_that_is_in_use_can_be_looked_at(store, database_url):
+    assert inspection.inspect(database_url) != ""
+
+
 def test_a_path_with_odd_characters_is_found(tmp_path, sqlite_template):
     file = tmp_path / "a b%20#c.db"
     file.write_bytes(sqlite_template.read_bytes())

@@ -71,8 +71,8 @@ def test_a_fragment_is_cut_at_its_top_level():
 
 def test_a_page_is_taken_apart():
     page = html.page(
-        '<html lang="es"><head><title>T</title><meta name="Author" content="Ana"></head>'
-        "<body><nav>x</nav><article><p>a</p><h1>Head</h1>tail<p>b</p></article></body></html>"
+        '<html lang="es"><title>T</title><meta name="Author" content="Ana">'
+        "<body><nav>x</nav><article><p>a</p><h1>Head</h1>tail<p>b</p></article></body>"
     )
 
     assert (page.title, page.heading, page.language) == ("T", "Head", "es")

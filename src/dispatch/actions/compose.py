@@ -4,6 +4,7 @@ Composing can be repeated: `actions.slots` has opened the issue durably before. 
 issue that cannot be composed is held with the reason, never lost.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -24,6 +25,9 @@ from dispatch.model import (
 from dispatch.store import Store, Tx, issues
 
 BY_HAND = "made by hand; approve it to send it"
+BY_HAND_WITHIN = timedelta(minutes=2)  # later, the command that made it has died
+
+log = logging.getLogger(__name__)
 
 
 def tick(
@@ -126,13 +130,26 @@ def _compose_drafts(
     expired = store.write(lambda tx: issues.expire(tx, newsletter.name, now=now))
     report = ComposeReport(notes=tuple(f"{id_}: expired unsent." for id_ in expired))
     with store.read() as tx:
-        waiting = issues.unrendered(tx, newsletter.name)
+        waiting = issues.unfinished(tx, newsletter.name)
     for issue in waiting:
+        if _in_other_hands(newsletter, issue, now):
+            continue
         hold = _standing_hold(newsletter, issue)
         done = _compose(store, press, newsletter, issue, now=now, hold=hold)
         if done.issues[0] != issue:  # still held for the same reason: said before
             report += done
     return report
+
+
+def _in_other_hands(
+    newsletter: NewsletterSettings, issue: Issue, now: datetime
+) -> bool:
+    """Whether a command that is running just now makes and releases this issue."""
+    return (
+        issue.state is IssueState.DRAFT
+        and now - issue.created_at < BY_HAND_WITHIN
+        and _standing_hold(newsletter, issue) == BY_HAND
+    )
 
 
 def _standing_hold(newsletter: NewsletterSettings, issue: Issue) -> str:
@@ -159,6 +176,10 @@ def _compose(
         made = variant_for(store, press, issue, newsletter, choice, now=now)
     except DispatchError as error:
         hold = f"it could not be composed: {error}"
+    except Exception as error:
+        # A story or a template that breaks the renderer must not lose the issue.
+        log.exception("composing failed unexpectedly issue=%s", issue.id)
+        hold = f"it could not be composed ({type(error).__name__}); the log says more"
     else:
         subject = made.subject if made else subject
         count = len(made.articles) + made.more if made else 0

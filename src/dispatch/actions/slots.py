@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dispatch.compose import due
+from dispatch.compose import due, eligible
 from dispatch.errors import UsageError
 from dispatch.model import (
     Clock,
@@ -133,7 +133,8 @@ def _admit(
         published_from=state.first_seen_at - newsletter.lookback,
         upto=by,
     )
-    entries.add(tx, newsletter.name, [one.id for one in found], now=now)
+    chosen = eligible.choose(found, eligible.rule(newsletter, state.first_seen_at, by))
+    entries.add(tx, newsletter.name, [one.id for one in chosen], now=now)
 
 
 def open_slot(

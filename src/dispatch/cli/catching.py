@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dispatch.app import App
 from dispatch.cli import output
 from dispatch.errors import StartError
-from dispatch.sandbox.catcher import Catcher
+from dispatch.sandbox.catcher import Catcher, runs_at
 from dispatch.sandbox.mailbox import Mailbox
 
 SHOWN = 10  # mails
@@ -28,6 +28,8 @@ def catching(app: App) -> Iterator[Told]:
     try:
         catcher.start()
     except StartError:
+        if not runs_at(app.settings.sandbox.smtp):
+            raise
         inbox = app.settings.sandbox.listen
         yield lambda: [f"Mail went to the catcher that runs already: http://{inbox}/"]
         return

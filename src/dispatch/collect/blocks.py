@@ -60,7 +60,7 @@ def _reflowed(block: Block) -> Iterator[Block]:
         return
     middle = median(map(len, lines))
     closing = sum(ENDS_SENTENCE.search(line) is not None for line in lines) / len(lines)
-    even = middle >= WRAPPED_LINE and _is_even(lines[:-1])
+    even = middle >= WRAPPED_LINE and _is_even(lines)
     if middle > LONG_LINE or (closing > CLOSING_SHARE and not even):
         yield from (Block((line.strip(),)) for line in lines)
     elif middle >= WRAPPED_LINE:
@@ -70,10 +70,9 @@ def _reflowed(block: Block) -> Iterator[Block]:
 
 
 def _is_even(lines: tuple[str, ...]) -> bool:
-    """Whether lines are as long as one another and break inside a sentence."""
-    lengths = [len(line) for line in lines]
-    inside = any(ENDS_SENTENCE.search(line) is None for line in lines)
-    return inside and min(lengths) >= SHORT_LAST * max(lengths)
+    """Whether lines break inside a sentence only where they are full."""
+    broken = [len(line) for line in lines if not ENDS_SENTENCE.search(line)]
+    return bool(broken) and min(broken) >= SHORT_LAST * max(map(len, lines))
 
 
 def _unwrapped(lines: tuple[str, ...], middle: float) -> Iterator[Block]:

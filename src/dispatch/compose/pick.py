@@ -67,7 +67,8 @@ def _age(article: Article) -> tuple[object, ...]:
 def _prominence(article: Article) -> tuple[object, ...]:
     """Rank for the lead: a real headline, a picture, some length, then the newest."""
     content = article.content
-    has_image = content.image is not None
+    image = content.image  # may be a credit whose picture never came
+    has_image = image is not None and bool(image.url or image.media)
     is_long = len(content.html) >= LONG_READ
     return not generated(article), has_image, is_long, *_age(article)
 

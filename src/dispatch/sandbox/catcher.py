@@ -12,6 +12,8 @@ from dispatch.errors import StartError
 from dispatch.sandbox.mailbox import Mailbox
 
 LARGEST = 10_000_000
+IDENT = "Dispatch mail catcher"
+PATIENCE = 3.0  # seconds for a greeting
 LAST_PORT = 65535
 
 
@@ -68,6 +70,17 @@ class Catcher:
             ) from error
 
 
+def runs_at(address: str) -> bool:
+    """Whether a catcher of ours, and no other program, listens on `address`."""
+    host, _, port = address.rpartition(":")
+    place = host.strip("[]"), _port(port)
+    try:
+        with socket.create_connection(place, PATIENCE) as sock:
+            return IDENT.encode() in sock.recv(512)
+    except OSError:
+        return False
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port <= LAST_PORT:
@@ -100,7 +113,7 @@ class _Server(Controller):
     def __init__(self, handler: _Handler, sock: socket.socket) -> None:
         host, port = sock.getsockname()[:2]
         super().__init__(
-            handler, hostname=host, port=port, data_size_limit=LARGEST, ident="Catcher"
+            handler, hostname=host, port=port, data_size_limit=LARGEST, ident=IDENT
         )
         self._sock = sock
 

@@ -47,7 +47,10 @@ def _engine(url: str, file: Path | None) -> Engine:
     """Open a SQLite file so that it cannot be changed; its lock is another's."""
     if file is None:
         return scratch_engine(url)
-    address = f"file:{quote(str(file))}?mode=ro"
+    # Without a log to read, nothing need be made beside the file to read it.
+    log = file.with_name(f"{file.name}-wal")
+    how = "mode=ro" if log.exists() else "immutable=1"
+    address = f"file:{quote(str(file))}?{how}"
     return create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(address, uri=True),

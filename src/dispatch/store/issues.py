@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, select, text, update
+from sqlalchemy import Row, Select, and_, exists, or_, select, text, update
 
 from dispatch.model import Choice, Issue, IssueState, MailFormat, Variant
 from dispatch.store import schema
@@ -101,18 +101,20 @@ def in_state(tx: Tx, *states: IssueState) -> tuple[Issue, ...]:
     return _issues(tx, query.order_by(ISSUE.c.slot, ISSUE.c.id))
 
 
-def unrendered(tx: Tx, newsletter: str) -> tuple[Issue, ...]:
-    """Return the issues that have no content yet, oldest first.
+def unfinished(tx: Tx, newsletter: str) -> tuple[Issue, ...]:
+    """Return the drafts, and what is held without content, oldest first.
 
-    Those are drafts that a crash left, and those held because rendering failed.
+    Drafts are new or left by a crash; without content is what failed to render.
     """
     content = select(VARIANT.c.issue).where(
         VARIANT.c.issue == ISSUE.c.id, VARIANT.c.revision == ISSUE.c.revision
     )
     query = select(ISSUE).where(
         ISSUE.c.newsletter == newsletter,
-        ISSUE.c.state.in_([S.DRAFT, S.HELD]),
-        ~exists(content),
+        or_(
+            ISSUE.c.state == S.DRAFT,
+            and_(ISSUE.c.state == S.HELD, ~exists(content)),
+        ),
     )
     return _issues(tx, query.order_by(ISSUE.c.slot, ISSUE.c.id))
 

@@ -5,12 +5,12 @@ when its lease has ended; but when much of a mailing is unknown, something large
 wrong, and an operator decides. A second time is never automatic.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import Row, TextClause, bindparam, text
 
 from dispatch.model import Doubt
 from dispatch.store.transaction import Tx
@@ -20,17 +20,26 @@ FEW = 20  # always tolerable: a crash leaves one for each open connection
 SHARE = 200  # one in so many of a mailing
 MANY = 50  # never tolerable
 
+# A row that another process has locked is not lost: that one is at work on it.
 LOST = """
 UPDATE delivery SET state = :state, reason = :reason, {rest}
- WHERE state = :was AND (lease_until <= :now OR worker IN :dead)
+ WHERE state = :was AND id IN (
+       SELECT id FROM delivery
+        WHERE state = :was AND (lease_until <= :now OR worker IN :dead) {skip})
 """
-LOST_CLAIMS = text(LOST.format(rest="lease_until = NULL, worker = ''")).bindparams(
-    bindparam("dead", type_=Words, expanding=True)
-)
-# The lease stays: nothing is sent again before it has ended.
-LOST_DOTS = text(LOST.format(rest="settled_at = :now")).bindparams(
-    bindparam("dead", type_=Words, expanding=True)
-)
+
+
+def _lost(rest: str) -> Mapping[str, TextClause]:
+    skips = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
+    dead = bindparam("dead", type_=Words, expanding=True)
+    return {
+        dialect: text(LOST.format(rest=rest, skip=skip)).bindparams(dead)
+        for dialect, skip in skips.items()
+    }
+
+
+LOST_CLAIMS = _lost("lease_until = NULL, worker = ''")
+LOST_DOTS = _lost("settled_at = :now")  # the lease stays: no resend before its end
 
 # Rows that are due are ended by the claim; these wait for a relay or a retry.
 EXPIRED = """
@@ -114,7 +123,8 @@ def recover(tx: Tx, *, dead: Collection[str] = ()) -> Lost:
     claims = {"was": "claimed", "state": "pending", "reason": "", **values}
     dots = {"was": "dot", "state": "unknown", "reason": "the worker was lost", **values}
     return Lost(
-        tx.execute(LOST_CLAIMS, claims).rowcount, tx.execute(LOST_DOTS, dots).rowcount
+        tx.execute(LOST_CLAIMS[tx.dialect], claims).rowcount,
+        tx.execute(LOST_DOTS[tx.dialect], dots).rowcount,
     )
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from dispatch.errors import TemplateError
 from dispatch.model import SiteSettings
-from dispatch.web import colours
+from dispatch.text import colours
 
 PAPER = colours.parse("#f3efe6")  # the darkest light ground and the lightest
 NIGHT = colours.parse("#232529")  # dark ground that accent-coloured text stands on

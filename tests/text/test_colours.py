@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from dispatch.web import colours
+from dispatch.text import colours
 
 PAPER, NIGHT = colours.parse("#f3efe6"), colours.parse("#232529")
 anything = st.tuples(*[st.floats(0, 1)] * 3)
