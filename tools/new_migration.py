@@ -1,4 +1,4 @@
-"""Write the next migration from the difference between schema.py and the migrations.
+"""Write the next migration from the difference between store/schema and the migrations.
 
     python tools/new_migration.py "what changes"
 

@@ -250,8 +250,10 @@ def deliver_unless_served(app: App) -> Report:
     try:
         with holder.only_one(app.store):
             return deliver_from(app)
-    except StartError as error:
-        return output.Said([f"Left to the one that serves: {error}"])
+    except StartError:
+        return output.Said(
+            ["Delivery is left to the daemon that serves this database."]
+        )
 
 
 def _demo_step(app: App) -> tuple[str, rounds.Step]:

@@ -1,0 +1,133 @@
+"""Articles and where they come from, and the feeds they are published in."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
+
+from dispatch.store.schema.columns import count, table, words
+from dispatch.store.types import Bytes, Flag, Json, Moment, WholeNumber, Words
+
+source = table(
+    "source",
+    Column("name", Words, primary_key=True),
+    words("kind"),
+    Column("first_seen_at", Moment, nullable=False),
+    words("etag"),
+    words("last_modified"),
+    words("body_hash"),
+    Column("last_attempt_at", Moment),
+    Column("last_success_at", Moment),
+    Column("next_at", Moment),
+    count("failures"),
+    words("error"),
+)
+
+article = table(
+    "article",
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
+    Column("tag_id", Words, nullable=False),
+    words("source"),
+    words("guid"),
+    words("section"),
+    words("language"),
+    Column("content", Json, nullable=False),
+    Column("findings", Json, nullable=False, server_default="[]"),
+    Column("content_hash", Words, nullable=False),
+    count("revision", 1),
+    count("unannounced"),
+    words("headline_source"),
+    words("search"),  # headline and bylines in comparable form
+    Column("published_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("embargo_until", Moment),
+    Column("baseline", Flag, nullable=False, server_default=text("0")),
+    words("held"),
+    Column("withdrawn_at", Moment),
+    words("withdrawn_reason"),
+    Column("merged_into", WholeNumber, ForeignKey("article.id")),
+    Column("edited", Json, nullable=False, server_default="[]"),
+    UniqueConstraint("tag_id"),
+    Index(None, "section", "published_at"),
+    Index(None, "published_at"),
+)
+
+alias = table(
+    "alias",
+    Column("kind", Words, nullable=False),
+    Column("scope", Words, nullable=False),
+    Column("value", Words, nullable=False),
+    Column("article", WholeNumber, ForeignKey("article.id"), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    PrimaryKeyConstraint("kind", "scope", "value"),
+    Index(None, "article"),
+)
+
+revision = table(
+    "revision",
+    Column("article", WholeNumber, ForeignKey("article.id"), nullable=False),
+    Column("number", WholeNumber, nullable=False),
+    Column("content", Json, nullable=False),
+    Column("content_hash", Words, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    words("reason"),
+    PrimaryKeyConstraint("article", "number"),
+)
+
+# What a source last showed under each of its own names (path, guid).
+item = table(
+    "item",
+    Column("source", Words, nullable=False),
+    Column("locator", Words, nullable=False),
+    Column("stamp", Words, nullable=False),
+    Column("article", WholeNumber, ForeignKey("article.id")),
+    Column("seen_at", Moment, nullable=False),
+    Column("missing_since", Moment),
+    PrimaryKeyConstraint("source", "locator"),
+    Index(None, "article"),
+)
+
+# Bad input, named once; a row goes when its place is good again.
+problem = table(
+    "problem",
+    Column("source", Words, nullable=False),
+    Column("place", Words, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    PrimaryKeyConstraint("source", "place"),
+)
+
+media = table(
+    "media",
+    Column("sha256", Words, primary_key=True),
+    Column("media_type", Words, nullable=False),
+    Column("data", Bytes, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+
+feed = table(
+    "feed",
+    Column("name", Words, primary_key=True),
+    Column("tag_id", Words, nullable=False),
+    Column("ids", Words, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    UniqueConstraint("tag_id"),
+)
+
+feed_file = table(
+    "feed_file",
+    Column("feed", Words, ForeignKey("feed.name"), nullable=False),
+    Column("format", Words, nullable=False),
+    Column("sha256", Words, nullable=False),
+    count("entries"),
+    Column("changed_at", Moment, nullable=False),
+    words("error"),
+    PrimaryKeyConstraint("feed", "format"),
+)
