@@ -31,6 +31,7 @@ bench: $(READY_DEV)  ## all benchmarks: ratios against named yardsticks
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
 lock:  ## renew the hashed lock files (needs uv on the PATH)
+	@uv pip compile -q --group build $(LOCK) -o requirements-build.lock
 	@uv pip compile -q pyproject.toml --extra postgres --group build $(LOCK) -o requirements.lock
 	@uv pip compile -q pyproject.toml --extra postgres --group dev $(LOCK) -o requirements-dev.lock
 
@@ -55,8 +56,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "The virtual environment could not be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
 
 # The lock has every hash; nothing unpinned is ever installed.
-INSTALL = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $(1) \
-	&& $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable . \
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+BUILT = --no-build-isolation --use-pep517
+INSTALL = $(PIP) --require-hashes -r requirements-build.lock \
+	&& $(PIP) --require-hashes $(BUILT) -r $(1) && $(PIP) --no-deps $(BUILT) --editable . \
 	|| { echo "The packages could not be installed: see above. Is a package index reachable?" >&2; exit 1; }
 
 $(READY): requirements.lock pyproject.toml | $(VENV)/bin/python
