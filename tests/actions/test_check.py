@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 
 import pytest
@@ -103,11 +104,31 @@ def test_a_key_that_others_can_read_is_told(file, tmp_path):
     assert keys(check.check(file)) == ["secrets.key_file"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_told(file, tmp_path):
-    (tmp_path / "feeds").mkdir(mode=0o500)
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("articles", "source.newsroom.path"),
+        ("feeds", "feeds.directory"),
+        ("var", "store.url"),
+        ("var/dispatch.db", "store.url"),
+    ],
+)
+def test_what_the_user_may_not_reach_is_told(
+    file, monkeypatch, sqlite_template, name, key
+):  # root may reach everything, hence the stand-in
+    tmp_path = file.parent
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "var").mkdir()
+    shutil.copyfile(sqlite_template, tmp_path / "var" / "dispatch.db")
+    config.load_or_make_key(tmp_path / "var" / "secret.key")
+    closed = tmp_path / name
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda p, how: p != closed and real(p, how))
 
-    assert keys(check.check(file)) == ["feeds.directory"]
+    report = check.check(file)
+
+    assert keys(report) == [key]
+    assert str(closed) in report.faults[0].what
 
 
 def test_a_live_site_with_an_outside_relay_needs_a_domain_of_its_own(file):

@@ -16,7 +16,9 @@ def test_a_new_publication_passes_the_check(tmp_path):
 
     checked = check.check(tmp_path / "a" / "courier" / "config.toml")
     assert checked.faults == ()
-    assert "config.toml" in report.made
+    assert report.ok
+    assert report.to_json()["made"] == ["config.toml", *sorted(report.made[1:])]
+    assert "check" in report.lines()[2]
     settings = config.load(tmp_path / "a" / "courier" / "config.toml")
     assert settings.site.title == "The Courier"
     assert settings.newsletter[0].timezone == "Europe/Berlin"

@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 
 from dispatch import config
-from dispatch.actions import subscribers, why
-from dispatch.actions.why import ReaderReport, Tie
+from dispatch.actions import subscribers, why_reader, why_story
+from dispatch.actions.why_reader import ReaderReport, Tie
 from dispatch.errors import UsageError
 from dispatch.model import (
     Article,
@@ -42,7 +42,7 @@ def add(store, tokens, settings, clock):
 def test_a_reader_is_told_with_everything_that_happened(store, tokens, settings, clock):
     add(store, tokens, settings, clock)
 
-    report = why.reader(store, tokens, settings, "Ada@A.example")
+    report = why_reader.reader(store, tokens, settings, "Ada@A.example")
 
     assert report.ok
     assert report.lines()[0] == "Ada@a.example"
@@ -60,7 +60,7 @@ def test_a_suppressed_reader_is_told_why(store, tokens, settings, clock):
     add(store, tokens, settings, clock)
     subscribers.unsubscribe(store, tokens, "ada@a.example", clock=clock)
 
-    report = why.reader(store, tokens, settings, "ada@a.example")
+    report = why_reader.reader(store, tokens, settings, "ada@a.example")
 
     assert report.sentence == (
         "We send you nothing, because you asked us to send you nothing more."
@@ -70,7 +70,7 @@ def test_a_suppressed_reader_is_told_why(store, tokens, settings, clock):
 
 def test_what_is_no_address_is_wrong_usage(store, tokens, settings):
     with pytest.raises(UsageError, match="needs a dot"):
-        why.reader(store, tokens, settings, "ada@localhost")
+        why_reader.reader(store, tokens, settings, "ada@localhost")
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def article(clock):
 @pytest.fixture
 def ask(sqlite_store, settings, clock):
     """Ask why a story is where it is."""
-    return lambda article: why.story(sqlite_store, article, settings, clock)
+    return lambda article: why_story.story(sqlite_store, article, settings, clock)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,9 @@ def test_times_keep_a_story_out(sqlite_store, settings, clock, article):
         ({"published_at": later}, "dated in the future"),
         ({"withdrawn_at": clock.now()}, "is withdrawn"),
     ):
-        report = why.story(sqlite_store, replace(article, **values), settings, clock)
+        report = why_story.story(
+            sqlite_store, replace(article, **values), settings, clock
+        )
         assert words in report.lines()[-1]
 
 
@@ -194,7 +196,7 @@ def test_a_section_that_is_not_chosen_keeps_a_story_out(
     feed = replace(settings.feed[0], sections=("sports",))
     changed = replace(settings, newsletter=(letter,), feed=(feed,))
 
-    report = why.story(sqlite_store, article, changed, clock)
+    report = why_story.story(sqlite_store, article, changed, clock)
 
     assert "section 'news' is not among its sections" in report.lines()[-1]
     assert "Feeds that carry its section: none." in report.lines()

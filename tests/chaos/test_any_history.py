@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 )
 
 from dispatch.model import (
+    Claim,
     DeliveryState,
     Intent,
     IssueState,
@@ -28,7 +29,7 @@ from dispatch.model import (
 from dispatch.store import deliveries, issues, mailings, open_store, unknown
 from support import ledger
 
-READERS = 5
+READERS = 12
 STATE = DeliveryState
 
 
@@ -70,8 +71,22 @@ class History(RuleBasedStateMachine):
             assert claimed.id not in self.accepted
         return multiple(*batch.claims)
 
-    @rule(target=dots, claimed=claims)
+    @rule(target=dots, claimed=consumes(claims))
     def intend(self, claimed):
+        return self.ask(claimed)
+
+    @rule(target=dots, worker=st.sampled_from("ab"))
+    def claim_and_intend(self, worker):
+        batch = self.store.write(lambda tx: deliveries.claim(tx, worker=worker, most=2))
+        return multiple(
+            *(dot for c in batch.claims if isinstance(dot := self.ask(c), Claim))
+        )
+
+    @rule(target=dots, claimed=claims)
+    def intend_and_stay_about(self, claimed):
+        return self.ask(claimed)
+
+    def ask(self, claimed):
         verdict = self.store.write(lambda tx: deliveries.intend(tx, claimed))
         if verdict is not Intent.GO:
             return multiple()
@@ -130,7 +145,7 @@ class History(RuleBasedStateMachine):
     def resend_once(self):
         self.store.write(unknown.resend_once)
 
-    @rule(minutes=st.sampled_from([1, 6, 12, 20]))
+    @rule(minutes=st.sampled_from([1, 6, 20]))
     def time_passes(self, minutes):
         self.clock.advance(minutes=minutes)
 
@@ -144,6 +159,14 @@ class History(RuleBasedStateMachine):
         else:
             self.store.write(lambda tx: ledger.suppress(tx, who, "bounced"))
         self.left.add(who)
+
+    @rule(dot=consumes(dots))
+    def crash_at_the_dot_and_sleep_until_it_is_sent_again(self, dot):
+        """The way to a second copy, gone on purpose; the late answer comes too."""
+        self.store.write(lambda tx: unknown.recover(tx, dead=("a", "b")))
+        self.clock.advance(minutes=12)
+        self.store.write(unknown.resend_once)
+        self.settle(dot, STATE.ACCEPTED, Phase.DOT)
 
     @rule(pause=st.booleans())
     def an_operator_pauses_or_resumes(self, pause):
@@ -191,7 +214,7 @@ def test_any_history_keeps_the_books(sqlite_template, clock):
     History.template = sqlite_template
     History.clock_type = type(clock)
     case = History.TestCase
-    case.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+    case.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
     case("runTest").runTest()
 
 

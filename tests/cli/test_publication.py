@@ -34,6 +34,25 @@ def test_check_exits_1_for_what_else_is_wrong(desk):
     assert said["problems"][0]["remedy"]
 
 
+def test_check_looks_at_the_templates_of_pages_too(desk):
+    pages = desk.folder / "templates" / "web"
+    pages.mkdir(parents=True)
+    (pages / "home.html").write_text("Welcome\n{% if %}\n")
+
+    said = desk.call("check", code=1).out
+
+    assert "templates/web/home.html, line 2" in said
+
+
+def test_init_says_what_comes_next(desk):
+    new = desk.folder / "new"
+
+    assert f"dispatch --config {new / 'config.toml'} check" in (
+        desk.call("init", str(new)).out
+    )
+    assert desk.call("init", str(new / "b"), "--json").json["made"][0] == "config.toml"
+
+
 @pytest.fixture
 def ready(desk):
     """A publication that may go live: with a relay on this machine."""
@@ -110,6 +129,23 @@ def test_a_preview_is_mailed_to_one_address(desk):
     assert sent["deliver"]["accepted"] == 1
     desk.call(*words, "--send", "editor", code=2)
     desk.call(*words, "--for", "editor", code=2)
+
+
+def test_a_preview_that_cannot_be_written_says_so(desk):
+    desk.call("collect")
+
+    said = desk.call("preview", "daily", "--out", str(desk.config), code=2)
+
+    assert "cannot be written" in said.err
+
+
+def test_a_preview_that_the_relay_refuses_fails(desk):
+    desk.call("collect")
+    text = desk.config.read_text().replace("[site]", "[site]\nlive = true")
+    desk.configure(f"{text}[smtp]\nport = {publication.free_port()}\n")
+    words = ("preview", "daily", "--out", str(desk.folder / "proof"))
+
+    desk.call(*words, "--send", "editor@courier.example", code=1)
 
 
 def test_a_preview_of_nothing_says_why(desk):

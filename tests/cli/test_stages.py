@@ -1,3 +1,11 @@
+from dispatch import config
+from dispatch.app import open_app
+from dispatch.clock import SystemClock
+from dispatch.sandbox.catcher import Catcher
+from dispatch.sandbox.mailbox import Mailbox
+from dispatch.worker import holder
+
+
 def reader(desk, address="ada@readers.example"):
     desk.call("subscriber", "add", address, "--newsletter", "daily", "--confirmed")
     return address
@@ -112,3 +120,49 @@ def test_json_is_one_object_on_standard_output(desk):
         ("unknown", "list"),
     ):
         assert desk.call(*words, "--json").json["ok"] is True, words
+
+
+def test_a_catcher_that_runs_already_gets_the_mail(desk):
+    mailbox = Mailbox(SystemClock())
+    desk.call("collect")
+    reader(desk)
+
+    with Catcher(config.load(desk.config).sandbox.smtp, mailbox):
+        said = desk.call("once", "--now", "--send").out
+
+    assert "Mail went to the catcher that runs already" in said
+    assert len(mailbox.messages()) == 1
+
+
+def test_a_round_with_a_failure_exits_1_and_does_the_rest(desk):
+    (desk.folder / "articles").rename(desk.folder / "gone")
+
+    said = desk.call("once", code=1).out
+
+    assert "all.rss" in said
+    assert desk.call("once", "--json", code=1).json["ok"] is False
+
+
+def test_a_live_round_needs_no_catcher(desk):
+    desk.configure(desk.config.read_text().replace("[site]", "[site]\nlive = true"))
+
+    assert "catcher" not in desk.call("once").out
+
+
+def test_delivery_is_left_to_the_daemon(desk):
+    desk.call("status")
+    with (
+        open_app(desk.config) as app,
+        holder.only_one(app.store),
+    ):
+        assert "already being served by" in desk.call("deliver", code=1).err
+        assert "is left to the daemon" in desk.call("once").out
+
+
+def test_without_a_newsletter_now_has_nothing_to_choose(desk):
+    text = desk.config.read_text()
+    desk.configure(text[: text.index("[[newsletter]]")])
+
+    said = desk.call("compose", "daily", "--now", code=2)
+
+    assert "In the config: none." in said.err

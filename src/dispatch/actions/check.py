@@ -5,7 +5,7 @@ relay and no website is asked.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from dispatch.errors import ConfigError, StoreError
 from dispatch.model import Links, Settings, SourceSettings
 from dispatch.store import inspection
 from dispatch.text import address
+
+Look = Callable[[Settings], Sequence[str]]
 
 RESERVED = (
     *(".example", ".test", ".invalid", ".localhost", ".local", ".internal"),
@@ -59,12 +61,19 @@ class CheckReport:
         return f"{number} problem{'s' if number > 1 else ''} to mend."
 
 
-def check(file: Path) -> CheckReport:
-    """Check the publication of the config at `file`. Changes nothing."""
+def check(file: Path, *, look_at_pages: Look = lambda _: ()) -> CheckReport:
+    """Check the publication of the config at `file`. Changes nothing.
+
+    `look_at_pages` says what is wrong with the templates of web pages.
+    """
     reading = config.read(file)
     if reading.settings is None:
         return CheckReport(file, reading.faults, reading.notes, usable=False)
-    found = tuple(faults(str(file), reading.settings))
+    pages = [
+        Fault("templates", "", error, "docs/pages.md lists what there is.")
+        for error in look_at_pages(reading.settings)
+    ]
+    found = (*faults(str(file), reading.settings), *pages)
     return CheckReport(file, found, reading.notes)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch import config
+from dispatch import config, resources
 from dispatch.actions import (
     check as checking,
     go_live as opening,
@@ -20,10 +20,11 @@ from dispatch.app import App, system_clock
 from dispatch.cli import output, session, stages
 from dispatch.cli.catching import catching
 from dispatch.errors import UsageError
-from dispatch.model import NewsletterSettings
+from dispatch.model import NewsletterSettings, Settings
 from dispatch.sandbox.catcher import Catcher
 from dispatch.sandbox.mailbox import Mailbox
 from dispatch.web.inbox import create_inbox
+from dispatch.web.pages import Pages
 from dispatch.web.server import Server
 
 PANEL = "A publication"
@@ -59,7 +60,7 @@ def check(context: typer.Context, as_json: session.Json = False) -> None:
 
     `dispatch check`
     """
-    report = checking.check(session.config_of(context))
+    report = checking.check(session.config_of(context), look_at_pages=_pages)
     output.finish(report, as_json=as_json, code=1 if report.usable else 2)
 
 
@@ -202,6 +203,12 @@ def _preview(app: App, letter: NewsletterSettings, reader: str) -> previewing.Pr
         )
     except ValueError as error:
         raise UsageError(f"{reader!r}: {error}") from error
+
+
+def _pages(settings: Settings) -> tuple[str, ...]:
+    """Return what is wrong with the templates of web pages."""
+    folders = resources.template_folders(settings.folder, "web")
+    return Pages(folders, settings).check()
 
 
 def add_to(app: typer.Typer) -> None:

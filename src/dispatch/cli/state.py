@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dispatch.actions import status as standing, why as reasons
+from dispatch.actions import status as standing, why_reader, why_story
 from dispatch.actions.status_report import StatusReport
 from dispatch.cli import output, session, sources
 from dispatch.cli.articles import describe, one_article
@@ -49,7 +49,9 @@ def why(
     with session.opened(context) as opened:
         if "@" in subject and "/" not in subject:
             output.finish(
-                reasons.reader(opened.store, opened.tokens, opened.settings, subject),
+                why_reader.reader(
+                    opened.store, opened.tokens, opened.settings, subject
+                ),
                 as_json=as_json,
             )
             return
@@ -57,7 +59,7 @@ def why(
         if not as_json:
             output.say(*describe(found, opened.settings.site.timezone))
         output.finish(
-            reasons.story(opened.store, found, opened.settings, opened.clock),
+            why_story.story(opened.store, found, opened.settings, opened.clock),
             as_json=as_json,
         )
 

@@ -78,6 +78,16 @@ class Pages:
             raise TemplateError(_explain(template, error)) from error
         return HTMLResponse(html, status, {"Cache-Control": BRIEF, **(headers or {})})
 
+    def check(self) -> tuple[str, ...]:
+        """Return what is wrong with the templates' syntax, a sentence each."""
+        wrong = []
+        for name in self._environment.list_templates(extensions=("html",)):
+            try:
+                self._environment.get_template(name)
+            except jinja2.TemplateError as error:
+                wrong.append(_explain(name.removesuffix(".html"), error))
+        return tuple(wrong)
+
     def message(
         self, title: str, *sentences: str, status: int = 200, **more: object
     ) -> HTMLResponse:

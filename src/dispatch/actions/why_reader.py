@@ -1,4 +1,4 @@
-"""Say why something is so: where a story went, why a reader gets mail or none."""
+"""Say why a reader gets mail or none, ending in a sentence that is fit for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,25 +8,12 @@ from zoneinfo import ZoneInfo
 from dispatch.actions.status_report import iso
 from dispatch.errors import UsageError
 from dispatch.model import (
-    Article,
-    Clock,
-    Finding,
-    NewsletterSettings,
-    Selection,
     Settings,
     Subscription,
     SubscriptionState,
     SuppressionReason,
 )
-from dispatch.store import (
-    Store,
-    articles,
-    placement,
-    subscribers,
-    subscriptions,
-    suppressions,
-)
-from dispatch.store.placement import Placement
+from dispatch.store import Store, subscribers, subscriptions, suppressions
 from dispatch.store.subscriptions import Change, Mail
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
@@ -95,59 +82,6 @@ class ReaderReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class StoryReport:
-    """Why a story's fields are what they are, and where it went or did not go."""
-
-    article: Article
-    findings: tuple[Finding, ...]
-    places: tuple[Placement, ...]
-    absent: tuple[str, ...]  # why it has no place in a newsletter, a sentence each
-    feeds: tuple[str, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the question could be answered."""
-        return True
-
-    def lines(self) -> list[str]:
-        """Say it in sentences."""
-        feeds = ", ".join(self.feeds) or "none"
-        return [
-            *(_finding(one) for one in self.findings),
-            f"Feeds that carry its section: {feeds}.",
-            *(_place(one) for one in self.places),
-            *self.absent,
-        ]
-
-    def to_json(self) -> dict[str, object]:
-        """Say it to a machine."""
-        return {
-            "number": self.article.id,
-            "headline": self.article.content.headline,
-            "findings": [
-                {
-                    "field": one.field,
-                    "rule": one.rule,
-                    "confidence": one.confidence,
-                    "note": one.note,
-                }
-                for one in self.findings
-            ],
-            "feeds": list(self.feeds),
-            "newsletters": [
-                {
-                    "newsletter": one.newsletter,
-                    "position": one.position,
-                    "issue": one.issue or None,
-                    "state": one.state,
-                }
-                for one in self.places
-            ],
-            "absent": list(self.absent),
-        }
-
-
 def reader(store: Store, tokens: Tokens, settings: Settings, text: str) -> ReaderReport:
     """Tell why an address gets mail or none. Raises UsageError for no address."""
     try:
@@ -172,68 +106,6 @@ def reader(store: Store, tokens: Tokens, settings: Settings, text: str) -> Reade
                 for one in found
             ),
         )
-
-
-def story(
-    store: Store, article: Article, settings: Settings, clock: Clock
-) -> StoryReport:
-    """Tell why a story is what it is, and where it went."""
-    with store.read() as tx:
-        findings = articles.findings(tx, article.id)
-        places = placement.of_article(tx, article.id)
-    placed = {one.newsletter for one in places}
-    return StoryReport(
-        article=article,
-        findings=findings,
-        places=places,
-        absent=tuple(
-            _absence(article, one, clock.now())
-            for one in settings.newsletter
-            if one.name not in placed
-        ),
-        feeds=tuple(
-            one.name for one in settings.feed if _selected(article, one.selection)
-        ),
-    )
-
-
-def _selected(article: Article, selection: Selection) -> bool:
-    return not selection.sections or article.content.section in selection.sections
-
-
-def _absence(article: Article, newsletter: NewsletterSettings, now: datetime) -> str:
-    """Say why a story has no place in a newsletter; the first reason counts."""
-    embargo = article.embargo_until
-    reasons = (
-        (article.merged_into, "it is the same story as another"),
-        (article.withdrawn_at, "it is withdrawn"),
-        (article.held, f"it is held: {article.held}"),
-        (article.baseline, "it was there at the source's first visit"),
-        (embargo and embargo > now, "it is under embargo"),
-        (article.published_at > now, "it is dated in the future"),
-        (
-            not _selected(article, newsletter.selection),
-            f"section {article.content.section!r} is not among its sections",
-        ),
-    )
-    for applies, reason in reasons:
-        if applies:
-            return f"Not in {newsletter.name}: {reason}."
-    return (
-        f"Not in {newsletter.name} yet: the next slot decides, if the story is not "
-        "older than `lookback`."
-    )
-
-
-def _finding(found: Finding) -> str:
-    note = f": {found.note}" if found.note else ""
-    return f"{found.field} by rule {found.rule} ({found.confidence:.0%} sure){note}"
-
-
-def _place(place: Placement) -> str:
-    if not place.issue:
-        return f"In {place.newsletter}: waits for the next issue."
-    return f"In {place.newsletter}: issue {place.issue}, which is {place.state}."
 
 
 def _tell(tie: Tie, zone: str) -> list[str]:
