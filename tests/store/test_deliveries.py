@@ -178,7 +178,7 @@ def test_who_left_before_the_claim_is_skipped(store, state, reason):
     assert ledger.rows(store)[0].reason == reason
 
 
-@pytest.mark.parametrize("reason", ["bounced", "complaint", "erased", "manual"])
+@pytest.mark.parametrize("reason", ["bounced", "complaint", "manual"])
 def test_a_suppressed_address_gets_no_mail_of_any_kind(store, reason):
     store.write(lambda tx: ledger.single_mail(tx, "confirm:1"))
     store.write(lambda tx: ledger.suppress(tx, "ada@example.org", reason))
@@ -187,12 +187,13 @@ def test_a_suppressed_address_gets_no_mail_of_any_kind(store, reason):
     assert ledger.rows(store)[0].reason == "suppressed"
 
 
-def test_an_old_opt_out_stops_issues_but_not_the_answer_to_a_new_sign_up(store):
+@pytest.mark.parametrize("reason", ["unsubscribed", "erased"])
+def test_an_own_wish_stops_issues_but_not_the_answer_to_a_new_sign_up(store, reason):
     ledger.sending_issue(store, 1)
     store.write(
         lambda tx: ledger.single_mail(tx, "confirm:1", to="reader-0@example.net")
     )
-    store.write(lambda tx: ledger.suppress(tx, "reader-0@example.net", "unsubscribed"))
+    store.write(lambda tx: ledger.suppress(tx, "reader-0@example.net", reason))
 
     batch = claim(store)
 

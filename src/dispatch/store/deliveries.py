@@ -22,11 +22,12 @@ DOT_LEASE = timedelta(minutes=11)  # ten to wait for the answer, and one to spar
 
 # Why a delivery must not go out; empty when it may. An issue needs an active
 # subscription and no suppression whatever. Mail that somebody just asked for
-# (confirm, welcome, goodbye) passes an old opt-out, but never a bounced address,
-# a complaint, an erasure or the operator's word.
+# (confirm, welcome, goodbye) passes their own old opt-out or erasure, but never a
+# bounced address, a complaint or the operator's word.
 REASON = """
   CASE WHEN gone.reason IS NOT NULL
-            AND (m.kind = 'issue' OR gone.reason <> 'unsubscribed') THEN 'suppressed'
+            AND (m.kind = 'issue' OR gone.reason NOT IN ('unsubscribed', 'erased'))
+       THEN 'suppressed'
        WHEN m.kind <> 'issue' THEN ''
        WHEN i.state = 'cancelled' THEN 'cancelled'
        WHEN u.state = 'active' THEN ''
@@ -81,7 +82,7 @@ UPDATE delivery SET state = 'dot', phase = 'intent', dot_at = :now, lease_until 
  WHERE id = :id AND state = 'claimed' AND fence = :fence AND lease_until > :now
    AND NOT EXISTS (SELECT 1 FROM suppression s
         WHERE s.mailbox_hash = delivery.mailbox_hash
-          AND (:kind = 'issue' OR s.reason <> 'unsubscribed'))
+          AND (:kind = 'issue' OR s.reason NOT IN ('unsubscribed', 'erased')))
    AND (:kind <> 'issue' OR (
         EXISTS (SELECT 1 FROM subscription u
                  WHERE u.id = delivery.subscription AND u.state = 'active')

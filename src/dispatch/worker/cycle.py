@@ -6,9 +6,10 @@ fails alone: a broken feed does not keep an issue from its slot.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
-from dispatch.actions import alerts, choosing, slots
+from dispatch.actions import alerts, choosing, heartbeat, slots
 from dispatch.actions.collect import CollectReport, collect
 from dispatch.actions.compose import tick
 from dispatch.actions.plan import plan_ready
@@ -19,6 +20,8 @@ from dispatch.model import Report, SourceSettings
 from dispatch.worker.gather import Gatherer
 
 Step = Callable[[], Report | None]
+
+OVERDUE = 300.0  # seconds without a finished round before we say that it hangs
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ class CycleThread:
         self._said: dict[str, list[str]] = {}
         self._woken = threading.Event()
         self._slot = threading.Event()
+        self._finished = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cycle", daemon=True)
 
@@ -70,9 +74,17 @@ class CycleThread:
             ("compose", lambda: _compose(app)),
             ("plan", lambda: _plan(app)),
             ("alerts", lambda: _watch(app)),
+            ("heartbeat", lambda: heartbeat.beat(app.store, app.settings, app.post)),
         ):
             self._step(name, step)
+        self._finished = time.monotonic()
         self._planned()
+
+    def trouble(self) -> str:
+        """Return what is wrong with the cycle, for /readyz, or an empty text."""
+        if time.monotonic() - self._finished > OVERDUE:
+            return "The newsroom's cycle has finished no round for five minutes."
+        return ""
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -61,9 +61,12 @@ class Daemon:
         self._switches = Switches(
             threading.Event(), threading.Event(), threading.Event()
         )
-        self._pages = Pages(app)
         self._delivery = DeliveryThread(app)
         self._cycle = CycleThread(app, planned=self._delivery.wake)
+        self._pages = Pages(
+            app,
+            ready={"cycle": self._cycle.trouble, "delivery": self._delivery.trouble},
+        )
         self._scheduler = Scheduler(
             slot=self._cycle.wake_for_slot, tick=self._cycle.wake
         )
@@ -114,20 +117,19 @@ class Daemon:
     def _reload(self) -> None:
         """Check the new config whole; apply it, or keep the old and say why."""
         try:
-            fresh = config.load(self._app.settings.file)
-            kept = _needing_restart(self._app.settings, fresh)
-            app = wiring.rewire(self._app, fresh)
+            wanted = config.load(self._app.settings.file)
+            app = wiring.rewire(self._app, _bound(self._app.settings, wanted))
+            self._pages.replace(app)
         except DispatchError as error:
             self._say(f"The old configuration stays in use. {error}")
             return
         self._app = app
-        self._pages.replace(app)
         self._delivery.replace(app)
         self._cycle.replace(app)
-        self._scheduler.plan(fresh.newsletter)
+        self._scheduler.plan(app.settings.newsletter)
         self._cycle.wake()
         self._say("The new configuration is in use.")
-        for key in kept:
+        for key in _needing_restart(app.settings, wanted):
             self._say(f"{key} has changed too; that takes a restart.")
 
     def _listen_for_signals(self, undo: ExitStack) -> None:
@@ -150,13 +152,18 @@ class Daemon:
             undo.callback(signal.signal, number, signal.signal(number, handler))
 
 
-def _needing_restart(old: Settings, new: Settings) -> tuple[str, ...]:
-    """Name the changed keys that a running daemon cannot take over."""
+def _bound(old: Settings, new: Settings) -> Settings:
+    """Return `new` with what a running daemon is bound to as in `old`."""
+    web = replace(new.web, listen=old.web.listen, admin_listen=old.web.admin_listen)
+    return replace(new, store=old.store, web=web, sandbox=old.sandbox)
+
+
+def _needing_restart(used: Settings, wanted: Settings) -> tuple[str, ...]:
+    """Name the changed keys that a running daemon could not take over."""
     pairs = {
-        "store.url": (old.store.url, new.store.url),
-        "web.listen": (old.web.listen, new.web.listen),
-        "web.admin_listen": (old.web.admin_listen, new.web.admin_listen),
-        "sandbox": (old.sandbox, new.sandbox),
-        "site.live": (old.site.live, new.site.live),
+        "store.url": (used.store.url, wanted.store.url),
+        "web.listen": (used.web.listen, wanted.web.listen),
+        "web.admin_listen": (used.web.admin_listen, wanted.web.admin_listen),
+        "sandbox": (used.sandbox, wanted.sandbox),
     }
     return tuple(key for key, (before, after) in pairs.items() if before != after)

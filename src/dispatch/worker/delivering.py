@@ -50,6 +50,13 @@ class DeliveryThread:
         self.hush()
         self._thread.join(DRAIN)
 
+    def trouble(self) -> str:
+        """Return what is wrong with the thread, for /readyz, or an empty text."""
+        if self._stop.is_set():
+            return "Delivery is stopping."
+        started = self._thread.ident is not None
+        return "Delivery has died." if started and not self._thread.is_alive() else ""
+
     def replace(self, app: App) -> None:
         """Use `app` from the next round on."""
         self._app = app

@@ -1,6 +1,6 @@
 """The listening side of the daemon: public pages, metrics, and the mail catcher."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.app import App
 from dispatch.sandbox.catcher import Catcher
 from dispatch.sandbox.mailbox import Mailbox
+from dispatch.web.health import Check
 from dispatch.web.inbox import create_inbox
 from dispatch.web.server import Server
 from dispatch.web.site import create_admin, create_site
@@ -30,12 +31,16 @@ class Swap:
 
 
 class Pages:
-    """Servers that start together and stop in reverse order."""
+    """Servers that start together and stop in reverse order.
 
-    def __init__(self, app: App) -> None:
+    `ready` has the checks that only the daemon can make, for /readyz.
+    """
+
+    def __init__(self, app: App, *, ready: Mapping[str, Check]) -> None:
         self._app = app
-        self._site = Swap(create_site(app))
-        self._admin = Swap(create_admin(app))
+        self._ready = ready
+        self._site = Swap(create_site(app, ready=ready))
+        self._admin = Swap(create_admin(app, ready=ready))
         self._open = ExitStack()
         self._catching = False
 
@@ -45,42 +50,54 @@ class Pages:
         with ExitStack() as opened:
             self._open = opened
             if not self._app.settings.site.live:
-                self._catch()
+                self._catch(self._app)
             self._serve(self._site, web.listen)
             if web.admin_listen:
                 self._serve(self._admin, web.admin_listen)
             self._open = opened.pop_all()
 
     def replace(self, app: App) -> None:
-        """Serve `app` from now on; the addresses stay as they are."""
-        self._app = app
-        self._site.current = create_site(app)
-        self._admin.current = create_admin(app)
+        """Serve `app` from now on; the addresses stay as they are.
+
+        Raises TemplateError, ConfigError or StartError, and then serves on as before.
+        """
+        site = create_site(app, ready=self._ready)
+        admin = create_admin(app, ready=self._ready)
         if not app.settings.site.live:
-            self._catch()
+            self._catch(app)
+        self._app = app
+        self._site.current, self._admin.current = site, admin
 
     def stop(self) -> None:
         """Finish the requests under way and stop listening."""
         self._open.close()
 
-    def _catch(self) -> None:
+    def _catch(self, app: App) -> None:
+        """Start the catcher and its inbox, if they do not run already."""
         if self._catching:
             return
-        sandbox = self._app.settings.sandbox
-        mailbox = Mailbox(self._app.clock, self._caught())
+        sandbox = app.settings.sandbox
+        mailbox = Mailbox(app.clock, _caught(app))
         catcher = Catcher(sandbox.smtp, mailbox)
-        catcher.start()
-        self._open.callback(catcher.stop)
-        title = f"Inbox of {self._app.settings.site.title}"
-        self._serve(create_inbox(mailbox, title=title), sandbox.listen)
+        inbox = Server(
+            create_inbox(mailbox, title=f"Inbox of {app.settings.site.title}"),
+            sandbox.listen,
+        )
+        with ExitStack() as opened:
+            catcher.start()
+            opened.callback(catcher.stop)
+            inbox.start()
+            opened.callback(inbox.stop)
+            self._open.push(opened.pop_all())
         self._catching = True
-
-    def _caught(self) -> Path | None:
-        """The folder that keeps caught mail over a restart, beside the database."""
-        file = self._app.store.file
-        return file.parent / "inbox" if file else None
 
     def _serve(self, app: Asgi, listen: str) -> None:
         server = Server(app, listen)
         server.start()
         self._open.callback(server.stop)
+
+
+def _caught(app: App) -> Path | None:
+    """Return the folder that keeps caught mail over a restart, beside the database."""
+    file = app.store.file
+    return file.parent / "inbox" if file else None
