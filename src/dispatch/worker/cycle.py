@@ -34,6 +34,7 @@ class CycleThread:
         self._planned = planned
         self._gatherer = Gatherer()
         self._said: dict[str, list[str]] = {}
+        self._quiet = False
         self._woken = threading.Event()
         self._slot = threading.Event()
         self._finished = time.monotonic()
@@ -64,8 +65,12 @@ class CycleThread:
         """Use `app` from the next cycle on."""
         self._app = app
 
-    def once(self, *, fresh: bool = False) -> None:
-        """Run one cycle now; `fresh` asks every source, whatever its interval."""
+    def once(self, *, fresh: bool = False, quiet: bool = False) -> None:
+        """Run one cycle now; `fresh` asks every source, whatever its interval.
+
+        `quiet` leaves what went well to the report that follows.
+        """
+        self._quiet = quiet
         app = self._app
         for name, step in (
             ("resume", lambda: _resume(app)),
@@ -127,7 +132,8 @@ class CycleThread:
         """Log what a step said, but for what it said the last time too."""
         if report is None:
             return
-        level = logging.INFO if report.ok else logging.WARNING
+        well = logging.DEBUG if self._quiet else logging.INFO
+        level = well if report.ok else logging.WARNING
         lines = report.lines()
         for line in lines:
             if line not in self._said.get(name, ()):

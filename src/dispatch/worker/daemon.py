@@ -89,7 +89,7 @@ class Daemon:
 
     def _first_round(self) -> None:
         """Do the first cycle, and for a demo its first issue, before reporting."""
-        self._cycle.once()
+        self._cycle.once(quiet=True)
         prepared = demo.prepare(
             self._app.store,
             self._app.press,
@@ -98,7 +98,7 @@ class Daemon:
             clock=self._app.clock,
         )
         if prepared:
-            self._cycle.once()
+            self._cycle.once(quiet=True)
             self._delivery.once()
         for line in announce.report(self._app):
             self._say(line)
