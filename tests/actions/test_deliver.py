@@ -7,7 +7,14 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import text
 
-from dispatch.actions import deliver as delivering, postman, recover, unknown
+from dispatch.actions import (
+    deliver as delivering,
+    personal,
+    postman,
+    recover,
+    rounds,
+    unknown,
+)
 from dispatch.deliver import session
 from dispatch.errors import UsageError
 from dispatch.model import DeliveryState, IssueState, Worker
@@ -190,6 +197,57 @@ def test_a_reused_connection_that_was_dropped_is_opened_again_quietly(store, clo
 
     assert report.accepted == 3
     assert len(attempts(store)) == 3
+
+
+def test_a_relay_that_goes_down_in_the_middle_costs_nobody_a_try(store, clock):
+    issue = ledger.sending_issue(store, 4)
+    say = {
+        "MAIL": ["250 Ok", smtp.DROP],
+        "GREETING": ["220 Hello", "421 4.3.2 Going down"],
+    }
+    with smtp.serving(say=say) as server:
+        report = run(store, server, clock)
+
+    books = ledger.books(store, issue)
+    assert "Going down" in report.relay_error
+    assert (books.accepted, books.pending, books.gap) == (1, 3, 0)
+    assert len(attempts(store)) == 1
+
+
+def test_a_long_round_keeps_an_eye_on_what_others_left(store, clock, monkeypatch):
+    monkeypatch.setattr(delivering, "UPKEEP", 0.0)
+    monkeypatch.setattr(delivering, "GLANCE", 0.01)
+    issue = ledger.sending_issue(store, 2)
+    met = threading.Event()
+
+    def die_beside_us(where):
+        """Another worker claims a row while we are at work, and is never seen again."""
+        if where == "answered" and not met.is_set():
+            met.set()
+            store.write(
+                lambda tx: (
+                    workers.register(
+                        tx, "gone", host=recover.this_host(), pid=2**22 - 1
+                    ),
+                    deliveries.claim(tx, worker="gone", most=1),
+                )
+            )
+            deadline = time.monotonic() + 10
+            while ledger.states(store)[1] == "claimed":
+                assert time.monotonic() < deadline
+                threading.Event().wait(0.01)
+
+    with smtp.serving() as server:
+        monkeypatch.setattr(rounds, "BATCH", 1)
+        report = run(store, server, clock, crashpoint=die_beside_us)
+
+    assert report.accepted == 2
+    assert ledger.books(store, issue).accepted == 2
+
+
+def test_letters_beyond_ascii_in_a_domain_are_sent_in_ascii():
+    assert personal.envelope("ada@bücher.example") == "ada@xn--bcher-kva.example"
+    assert personal.envelope("not an addréss") == "not an addréss"
 
 
 def test_a_relay_that_is_down_leaves_everything_where_it_is(store, clock):
@@ -469,7 +527,6 @@ def test_a_message_with_a_place_for_a_link_and_no_subscription_is_our_mistake(
 
 def test_what_a_killed_worker_left_is_taken_up(store, clock):
     issue = ledger.sending_issue(store, 3)
-    here = recover.this_host()
 
     def died(tx):
         workers.register(tx, "gone", host=here, pid=2**22 - 1)
@@ -506,7 +563,6 @@ def test_only_a_worker_that_is_provably_gone_is_called_gone(clock):
     def worker(host, pid, name="other"):
         return Worker(name, host, pid, clock.now(), clock.now())
 
-    here = recover.this_host()
     assert recover.gone(worker(here, 2**22 - 1), me="me", alone=False)
     assert not recover.gone(worker(here, 1), me="me", alone=False)
     assert not recover.gone(worker("elsewhere", 2**22 - 1), me="me", alone=False)

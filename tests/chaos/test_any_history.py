@@ -29,7 +29,7 @@ from dispatch.model import (
 from dispatch.store import deliveries, issues, mailings, open_store, unknown
 from support import ledger
 
-READERS = 12
+READERS = 4
 STATE = DeliveryState
 
 
@@ -55,6 +55,7 @@ class History(RuleBasedStateMachine):
         )
         self.left = set()
         self.accepted = set()
+        self.fences = {}  # delivery → fence of its newest claim
         self.granted = {}  # delivery → fences that were allowed to send
 
     def teardown(self):
@@ -66,10 +67,15 @@ class History(RuleBasedStateMachine):
         batch = self.store.write(
             lambda tx: deliveries.claim(tx, worker=worker, most=most)
         )
+        return multiple(*self.taken(batch))
+
+    def taken(self, batch):
         for claimed in batch.claims:
             assert claimed.recipient not in self.left
             assert claimed.id not in self.accepted
-        return multiple(*batch.claims)
+            assert claimed.fence > self.fences.get(claimed.id, 0)
+            self.fences[claimed.id] = claimed.fence
+        return batch.claims
 
     @rule(target=dots, claimed=consumes(claims))
     def intend(self, claimed):
@@ -79,7 +85,7 @@ class History(RuleBasedStateMachine):
     def claim_and_intend(self, worker):
         batch = self.store.write(lambda tx: deliveries.claim(tx, worker=worker, most=2))
         return multiple(
-            *(dot for c in batch.claims if isinstance(dot := self.ask(c), Claim))
+            *(c for c in self.taken(batch) if isinstance(self.ask(c), Claim))
         )
 
     @rule(target=dots, claimed=claims)
@@ -92,6 +98,7 @@ class History(RuleBasedStateMachine):
             return multiple()
         assert claimed.recipient not in self.left
         assert claimed.id not in self.accepted
+        assert claimed.fence == self.fences[claimed.id]
         fences = self.granted.setdefault(claimed.id, [])
         assert claimed.fence not in fences
         fences.append(claimed.fence)
@@ -114,6 +121,7 @@ class History(RuleBasedStateMachine):
         retry_at = None
         if state is STATE.DEFERRED:
             retry_at = self.clock.now() + timedelta(minutes=5)
+        before = self.state_of(claimed)
         settled = self.store.write(
             lambda tx: deliveries.settle(
                 tx,
@@ -124,8 +132,25 @@ class History(RuleBasedStateMachine):
                 relay="test",
             )
         )
+        if settled:
+            assert claimed.fence == self.fences[claimed.id]
+            assert before in {"claimed", "dot", "unknown"}
         if settled and state is STATE.ACCEPTED:
             self.accepted.add(claimed.id)
+
+    def state_of(self, claimed):
+        rows = ledger.rows(self.store, "id, state")
+        return next(row.state for row in rows if row.id == claimed.id)
+
+    @rule(claimed=dots, state=st.sampled_from([STATE.ACCEPTED, STATE.REJECTED]))
+    def answer_late_or_twice(self, claimed, state):
+        self.settle(claimed, state, Phase.DOT)
+
+    @rule(target=claims, most=st.integers(1, 4))
+    def crash_after_the_claim_and_let_another_have_it(self, most):
+        self.store.write(lambda tx: unknown.recover(tx, dead=("a", "b")))
+        batch = self.store.write(lambda tx: deliveries.claim(tx, worker="b", most=most))
+        return multiple(*self.taken(batch))
 
     @rule(claimed=claims)
     def give_back(self, claimed):
@@ -149,24 +174,22 @@ class History(RuleBasedStateMachine):
     def time_passes(self, minutes):
         self.clock.advance(minutes=minutes)
 
-    @rule(
-        number=st.integers(0, READERS - 1), how=st.sampled_from(["leaves", "bounces"])
-    )
-    def a_reader_goes(self, number, how):
-        who = f"reader-{number}@example.net"
+    @rule(claimed=claims, how=st.sampled_from(["leave", "bounce"]))
+    def a_reader_goes_whose_mail_may_be_under_way(self, claimed, how):
+        who = claimed.recipient
         if how == "leave":
             self.store.write(lambda tx: ledger.set_state(tx, who, "unsubscribed"))
         else:
             self.store.write(lambda tx: ledger.suppress(tx, who, "bounced"))
         self.left.add(who)
 
-    @rule(dot=consumes(dots))
+    @rule(target=dots, dot=consumes(dots))
     def crash_at_the_dot_and_sleep_until_it_is_sent_again(self, dot):
-        """The way to a second copy, gone on purpose; the late answer comes too."""
+        """The way to a second copy, gone on purpose."""
         self.store.write(lambda tx: unknown.recover(tx, dead=("a", "b")))
         self.clock.advance(minutes=12)
         self.store.write(unknown.resend_once)
-        self.settle(dot, STATE.ACCEPTED, Phase.DOT)
+        return dot
 
     @rule(pause=st.booleans())
     def an_operator_pauses_or_resumes(self, pause):

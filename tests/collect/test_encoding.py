@@ -61,3 +61,34 @@ def test_any_bytes_are_clean_text_or_none(data):
     if found is not None:
         assert not any(ord(sign) < 32 and sign not in "\n\t" for sign in found.text)
         found.text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Tiny\n\nA \x01 control.",
+        b"The council met on Monday and\x00 voted.",
+        b"One\x0btwo, three\x0cfour\x1a.",
+        b"The \x1acouncil\x02 met\x03 on\x04 Monday, and voted for it.\n" * 30,
+        "The caf\xe9 “opened”\x1f on Monday, as the \x02council had said.".encode(
+            "cp1252"
+        ),
+    ],
+)
+def test_stray_control_characters_lose_no_story_and_are_told(data):
+    found = encoding.decode(data)
+
+    assert not any(ord(sign) < 32 and sign != "\n" for sign in found.text)
+    assert "control characters; they were taken out" in found.repair
+
+
+def test_the_breaks_of_word_become_line_ends_and_are_no_fault():
+    found = encoding.decode(b"One\x0btwo\x0cthree")
+
+    assert (found.text, found.repair) == ("One\ntwo\nthree", "")
+
+
+def test_a_closing_quote_whose_last_byte_was_lost_is_put_right():
+    garbled = TEXT.replace("Acción,", "Acción").encode().decode("cp1252", "replace")
+
+    assert encoding.decode(garbled.encode()).text == TEXT.replace("Acción,", "Acción")

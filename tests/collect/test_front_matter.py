@@ -30,6 +30,7 @@ def test_a_title_with_a_colon_is_read_line_by_line():
     found = front_matter.take("---\ntitle: Owls: a history\nauthor: Ana Ruiz\n---\nx")
 
     assert found.mended
+    assert found.problem == ""
     assert found.values["title"] == ("Owls: a history",)
     assert found.values["author"] == ("Ana Ruiz",)
 
@@ -109,7 +110,17 @@ def test_front_matter_that_never_ends_is_read_to_the_first_blank_line():
         "The story.",
         True,
     )
+    assert "has no end" in found.problem
     assert front_matter.take("---\nAnd so it goes.\n\nMore.") is None
+
+
+@pytest.mark.parametrize("line", ["title: [Owl", "title: Owl\n\tand more"])
+def test_front_matter_that_lost_something_says_so_though_it_was_read(line):
+    found = front_matter.take(f"---\n{line}\nauthor: Ana Ruiz\n---\nx")
+
+    assert found.mended
+    assert found.values["author"] == ("Ana Ruiz",)
+    assert "front matter is no YAML" in found.problem
 
 
 def test_broken_json_is_read_line_by_line():

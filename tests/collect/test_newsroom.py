@@ -225,3 +225,44 @@ def test_a_generated_headline_never_holds_the_credit(words):
     except newsroom.NoStoryError:
         return
     assert "Quill" not in story.fields.text("headline") + story.fields.text("summary")
+
+
+def test_broken_front_matter_is_told_and_the_story_is_taken():
+    story = read("---\ntitle: [Owl\nauthor: Ana Ruiz\n---\nThe owl came back.")
+
+    assert "Owl" in story.html or "owl" in story.html
+    assert "It was read line by line" in story.fields.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        ("<p>Words.</p><script>x()</script>", "holds scripts;"),
+        ('<p onclick="x()">Words.</p>', "holds event handlers;"),
+        ('<p>Words: <a href=" javascript:x()">so</a>.</p>', "holds script links;"),
+        ('<p>Words.</p><iframe src="https://a.test/"></iframe>', "embedded pages;"),
+    ],
+)
+def test_what_is_active_in_a_page_is_left_out_and_told(html, says):
+    story = read(html, Kind.HTML)
+
+    assert "Words" in story.html
+    assert says in story.fields.problems[0]
+
+
+def test_words_about_scripts_are_no_scripts():
+    html = "<p>Type <code>javascript:</code> or &lt;script&gt; once = one.</p>"
+
+    assert not read(html, Kind.HTML).fields.problems
+
+
+def test_a_script_inside_a_heading_is_no_headline():
+    story = read("<h1>The <script>x()</script>owl</h1><p>It came.</p>", Kind.HTML)
+
+    assert story.fields.text("headline") == "The owl"
+
+
+def test_a_picture_inside_a_paragraph_leaves_its_words_in_the_story():
+    html = '<p>The owl came back <img src="owl.jpg"> on Monday.</p><p>It is old.</p>'
+
+    assert "The owl came back" in read(html, Kind.HTML).html

@@ -7,6 +7,7 @@ from dispatch.deliver import session, transaction
 from dispatch.model import Phase
 from support import smtp
 
+LARGE = (b"y" * 900 + b"\r\n") * 20_000  # more than any socket buffer holds
 BODY = b"Subject: Hi\r\n\r\n..a dot\r\n"
 BOTH = pytest.mark.parametrize(
     "extensions", [("PIPELINING",), ()], ids=["pipe", "step"]
@@ -134,7 +135,7 @@ def test_a_connection_lost_before_the_body_says_where(extensions, stage, phase, 
 
 def test_a_server_gone_during_the_body_is_noticed_before_the_intent():
     with smtp.serving(say={"BODY": smtp.DROP}, extensions=()) as server:
-        reply, gate, _ = converse(server, body=b"x" * 70 + b"\r\n" + b"y\r\n" * 400_000)
+        reply, gate, _ = converse(server, body=LARGE)
 
     assert (reply.code, reply.phase) == (0, Phase.BODY)
     assert gate.asked == 0
@@ -143,7 +144,7 @@ def test_a_server_gone_during_the_body_is_noticed_before_the_intent():
 def test_a_server_that_objects_to_the_body_is_heard():
     say = {"BODY": "552 5.3.4 Too much"}
     with smtp.serving(say=say, extensions=("PIPELINING",)) as server:
-        reply, gate, usable = converse(server, body=b"y\r\n" * 2_000_000)
+        reply, gate, usable = converse(server, body=LARGE)
 
     assert (reply.code, reply.phase) == (552, Phase.BODY)
     assert gate.asked == 0
@@ -284,3 +285,23 @@ def test_an_early_end_of_session_that_waited_is_taken_for_what_it_says():
         opened.quit()
 
     assert (reply.code, reply.phase) == (0, Phase.MAIL)
+
+
+def test_a_refusal_stands_when_the_connection_is_lost_right_after():
+    say = {"MAIL": "451 4.3.0 Later", "RCPT": smtp.DROP}
+    with smtp.serving(say=say) as server:
+        reply, gate, usable = converse(server)
+
+    assert (reply.code, reply.phase) == (451, Phase.MAIL)
+    assert not usable
+    assert gate.asked == 0
+
+
+@pytest.mark.parametrize("answer", ["502 5.5.1 What?", smtp.DROP])
+def test_a_connection_that_cannot_be_cleared_is_not_used_again(answer):
+    say = {"RCPT": "550 5.1.1 no", "RSET": answer}
+    with smtp.serving(say=say, extensions=()) as server:
+        reply, _, usable = converse(server)
+
+    assert reply.code == 550
+    assert not usable

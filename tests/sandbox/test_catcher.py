@@ -74,7 +74,11 @@ def test_a_catcher_is_told_from_any_other_program(clock):
     with socket.create_server(("127.0.0.1", 0)) as other:
         other.settimeout(5)
         port = other.getsockname()[1]
-        greeter = threading.Thread(target=lambda: other.accept()[0].close())
+
+        def hang_up():
+            other.accept()[0].close()
+
+        greeter = threading.Thread(target=hang_up)
         greeter.start()
         assert not runs_at(f"127.0.0.1:{port}")
         greeter.join()

@@ -39,8 +39,13 @@ def press():
             contact="desk@example.org",
         ),
         links=Links("https://news.example.org"),
-        templates=Templates([ROOT / "templates" / "email"]),
+        templates=templates(),
     )
+
+
+def templates(*folders):
+    """The shipped templates of mails, with those of `folders` before them."""
+    return Templates([*folders, ROOT / "templates" / "email"])
 
 
 def outbox(store):

@@ -5,7 +5,6 @@ alert ends when its cause ends.
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,15 +41,16 @@ PATIENCE = 3  # failed visits in a row before a source is worth a mail
 LOOK_BACK = timedelta(days=1)  # for slots that were missed
 WORTH = timedelta(days=1)  # an alert that could not be sent for longer is history
 
-log = logging.getLogger(__name__)
+SILENCE = timedelta(hours=1)  # a relay that was not tried for longer is not news
+REFUSED = 400  # and above: the webhook did not take it
 
 
 @dataclass(frozen=True, slots=True)
 class AlertReport:
-    """What was told, and how many people and hooks could be told."""
+    """What was told, and why it could not be told everywhere."""
 
     told: tuple[Alert, ...] = ()
-    failed: str = ""
+    failed: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -59,13 +59,14 @@ class AlertReport:
 
     def lines(self) -> list[str]:
         """Say what was told; nothing when nothing was."""
-        return [alert.message for alert in self.told] + [self.failed] * bool(
-            self.failed
-        )
+        return [*(alert.message for alert in self.told), *self.failed]
 
     def to_json(self) -> dict[str, object]:
         """Return the same for a machine."""
-        return {"told": {one.key: one.message for one in self.told}}
+        return {
+            "told": {one.key: one.message for one in self.told},
+            "failed": list(self.failed),
+        }
 
 
 def watch(
@@ -85,15 +86,26 @@ def watch(
     fresh = store.write(lambda tx: alerts.due(tx, found, now=now, again=AGAIN))
     if not fresh:
         return AlertReport()
-    failed = _mail(store, press, tokens, settings, fresh, now=now)
-    return AlertReport(fresh, failed or _call(post, settings, fresh))
+    failed = [
+        _mail(store, press, tokens, settings, fresh, now=now),
+        _call(post, settings, fresh),
+    ]
+    if any(failed) and not _reachable(settings, failed):
+        store.write(lambda tx: alerts.untold(tx, fresh))
+    return AlertReport(fresh, tuple(filter(None, failed)))
+
+
+def _reachable(settings: Settings, failed: Sequence[str]) -> bool:
+    """Whether somebody could be told: by mail or by webhook."""
+    told = (settings.operators.mail and settings.newsletter, settings.operators.webhook)
+    return any(way and not why for way, why in zip(told, failed, strict=True))
 
 
 def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Alert, ...]:
     """Return all that needs a human at this moment."""
     return (
         *_sources(tx, settings),
-        *_feeds(tx),
+        *_feeds(tx, settings),
         *_issues(tx),
         *_slots(tx, since=now - LOOK_BACK),
         *_deliveries(tx, relay),
@@ -113,8 +125,13 @@ def _sources(tx: Tx, settings: Settings) -> list[Alert]:
     ]
 
 
-def _feeds(tx: Tx) -> list[Alert]:
-    broken = {file.feed: file.error for file in feeds.files(tx) if file.error}
+def _feeds(tx: Tx, settings: Settings) -> list[Alert]:
+    configured = {feed.name for feed in settings.feed}
+    broken = {
+        file.feed: file.error
+        for file in feeds.files(tx)
+        if file.error and file.feed in configured
+    }
     return [
         Alert(f"feed:{name}", f"The feed {name} is not published: {error}")
         for name, error in broken.items()
@@ -146,7 +163,7 @@ def _deliveries(tx: Tx, relay: str) -> list[Alert]:
         found.append(
             Alert(
                 "unknown",
-                f"{doubts} deliveries are unknown: the final dot may have been sent "
+                f"{_deliveries_are(doubts)} unknown: the final dot may have been sent "
                 "and no answer came. See `dispatch unknown list`.",
             )
         )
@@ -155,10 +172,15 @@ def _deliveries(tx: Tx, relay: str) -> list[Alert]:
         if gap:
             message = f"The books of {issue.id} do not balance: {gap} are missing."
             found.append(Alert(f"gap:{issue.id}", message))
-    rest = relays.resting(tx, relay)
+    rest = relays.failing(tx, relay, within=SILENCE)
     if rest and rest.failures >= PATIENCE:
-        found.append(Alert("relay", rest.why))
+        message = f"The relay {relay} failed {rest.failures} times: {rest.why}"
+        found.append(Alert("relay", message))
     return found
+
+
+def _deliveries_are(count: int) -> str:
+    return "1 delivery is" if count == 1 else f"{count} deliveries are"
 
 
 def _mail(
@@ -217,4 +239,4 @@ def _call(post: Post, settings: Settings, told: Sequence[Alert]) -> str:
         status = post(settings.operators.webhook, json.dumps(body).encode())
     except DispatchError as error:
         return f"operators.webhook: {error}"
-    return "" if status < 400 else f"operators.webhook answered {status}."  # noqa: PLR2004
+    return "" if status < REFUSED else f"operators.webhook answered {status}."

@@ -98,7 +98,7 @@ class StatusReport:
             (self.unknown, UNKNOWN.format(self.unknown)),
             (failing, f"Could not be read at the last visit: {', '.join(failing)}."),
             (self.need_headline, HEADLINES.format(self.need_headline)),
-            (self.problems, f"Set aside as bad input: {len(self.problems)}."),
+            (self.problems, f"Problems with what sources hold: {len(self.problems)}."),
         )
         return [sentence for applies, sentence in findings if applies]
 

@@ -25,8 +25,12 @@ DECLARED = re.compile(
 )
 SMART_QUOTES = re.compile(rb"[A-Za-z\s.,!?>][\x91-\x97][A-Za-z0-9\s.,!?<]")
 LATIN_LETTERS = re.compile(rb"[A-Za-z][\xc0-\xff][A-Za-z\s.,]")
+STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-MANY_CONTROLS = 0.01  # of all bytes: text has next to none
+# More control characters than these are no slips of somebody's word processor.
+FEW_CONTROLS = 3
+MANY_CONTROLS = 0.01  # of all bytes
+MANY_IN_UTF8 = 0.1  # what is valid UTF-8 throughout is hardly anything but text
 SAMPLE = 64_000  # bytes that a guess looks at
 SURE = {"utf-8", "utf-8-sig", "utf-16", "utf-32"}
 
@@ -38,7 +42,8 @@ CP1252 = {chr(byte): byte for byte in range(0x80, 0x100)} | {
 }
 TAIL = "[" + re.escape("".join(c for c, b in CP1252.items() if b < 0xC0)) + "]"  # noqa: PLR2004 - UTF-8 continuation bytes
 MOJIBAKE = re.compile(
-    rf"â[€\x80]{TAIL}|Ã{TAIL}|Â[\u00a0«»°·§©®]|ï»¿|Å{TAIL}|â€(?=[\s.,]|$)"
+    rf"â[€\x80]{TAIL}|Ã{TAIL}|Â[\u00a0«»°·§©®]|ï»¿|Å{TAIL}"
+    r"|â€(?:\ufffd|(?=[\s.,]|$))"
 )
 LOST_BYTE = "â€"  # a closing quote whose last byte was dropped on the way
 
@@ -58,12 +63,14 @@ def decode(data: bytes) -> Decoded | None:
     if text is None:
         return None
     mended = _undo_mojibake(text)
-    repair = ""
+    repairs = []
     if encoding not in SURE:
-        repair = f"is not UTF-8; read as {encoding}. Save it as UTF-8 to be sure"
+        repairs.append(f"is not UTF-8; read as {encoding}. Save it as UTF-8 to be sure")
     elif mended != text:
-        repair = "has garbled quotes or accents (â€™, Ã©); they were put right"
-    return Decoded(plain.clean(mended), encoding, repair)
+        repairs.append("has garbled quotes or accents (â€™, Ã©); they were put right")
+    if STRAY.search(mended):
+        repairs.append("has control characters; they were taken out")
+    return Decoded(plain.clean(mended), encoding, ". It ".join(repairs))
 
 
 def _ladder(data: bytes) -> tuple[str | None, str]:
@@ -92,9 +99,9 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 def _is_binary(data: bytes) -> bool:
     sample = data[:SAMPLE]
-    return (
-        b"\x00" in sample or len(CONTROLS.findall(sample)) > len(sample) * MANY_CONTROLS
-    )
+    share = MANY_CONTROLS if _try(data, "utf-8") is None else MANY_IN_UTF8
+    few = min(FEW_CONTROLS, len(sample) * MANY_IN_UTF8)
+    return len(CONTROLS.findall(sample)) > max(few, len(sample) * share)
 
 
 def _guess(data: bytes) -> tuple[str | None, str]:
@@ -111,7 +118,7 @@ def _undo_mojibake(text: str) -> str:
 
 
 def _mended(found: re.Match[str]) -> str:
-    if found[0] == LOST_BYTE:
+    if found[0].rstrip("\ufffd") == LOST_BYTE:
         return "”"
     try:
         return bytes(CP1252[sign] for sign in found[0]).decode("utf-8")

@@ -94,14 +94,14 @@ def read_folder(
 
 def _look(source: SourceSettings) -> listing.Listing:
     if source.path is None:
-        raise SourceError(f"source {source.name}: has no path; name its folder")
+        raise SourceError("It has no path; name its folder.")
     try:
         return listing.look(source.path, source.ignore)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(
-            f"source {source.name}: cannot read the folder {source.path} ({reason}); "
-            "create it, mount it, or mend `path`"
+            f"The folder {source.path} cannot be read ({reason}). Make it, mount it, "
+            "or mend `path`."
         ) from error
 
 

@@ -27,9 +27,9 @@ Values = dict[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What stood above a story. `problem` says why it could not be read, or "".
+    """What stood above a story. `mended` tells that it was read line by line.
 
-    `mended` tells that it did not parse and was read line by line.
+    `problem` says why it does not parse, or "", also where that took no harm.
     """
 
     values: Values
@@ -70,7 +70,10 @@ def _fenced(top: str, fence: str) -> FrontMatter | None:
 def _unclosed(inside: str, fence: str) -> FrontMatter | None:
     """Read front matter whose end is missing up to the first blank line."""
     found = headers.take(inside) if fence == "---" else None
-    return None if found is None else FrontMatter(found.values, found.rest, mended=True)
+    if found is None:
+        return None
+    problem = f"front matter has no end: a line {fence} is missing"
+    return FrontMatter(found.values, found.rest, problem, mended=True)
 
 
 def _json(top: str) -> FrontMatter | None:
@@ -93,10 +96,10 @@ def _read(block: str, kind: str, rest: str) -> FrontMatter:
         return FrontMatter(_texts(_parse(block[:LARGEST], kind)), rest)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         values = _by_line(block[:LARGEST])
-        problem = (
-            "" if values else f"front matter is no {kind.upper()}: {_brief(error)}"
-        )
-        return FrontMatter(values, rest, problem, mended=True)
+        problem = f"front matter is no {kind.upper()}: {_brief(error)}"
+        if values and all(map(_is_plain, filter(str.strip, block.split("\n")))):
+            problem = ""  # only a colon too many: nothing is lost
+        return FrontMatter(values, rest, problem, mended=bool(values))
 
 
 def _parse(block: str, kind: str) -> Mapping[str, Any]:
@@ -140,6 +143,12 @@ def _by_line(block: str) -> Values:
         if found and (value := found[2].strip("\"' ")):
             values.setdefault(found[1], (value,))
     return values if any(headers.known(key) for key in values) else {}
+
+
+def _is_plain(line: str) -> bool:
+    """Whether a line is `key: value` and its value means what it says."""
+    found = KEY_LINE.match(line)
+    return found is not None and found[2][:1] not in tuple("[{&*!|>%@`")
 
 
 def _brief(error: Exception) -> str:

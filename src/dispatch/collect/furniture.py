@@ -42,6 +42,8 @@ def _picture(copy: Manuscript, fields: Fields) -> bool:
     address = shown["file"] if shown else markup.first_image(block.markup)
     if not address or not is_local(address) or len(block.text) > HEAD_LINE:
         return False
+    if markup.to_text(block.markup.partition("<img")[0]):
+        return False  # it stands in a paragraph, not above the story
     if not fields.offer("image", address, "T4", 0.8, "the first picture in the text"):
         return False
     words = (shown["title"] or "") if shown else copy.line

@@ -89,6 +89,8 @@ def read(
     prose = _prose(copy, kind, safe)
     if not prose and "<img" not in safe:
         raise NoStoryError(_nothing_left(fields))
+    if kind is not Kind.TEXT and (active := sanitise.banned(html)):
+        fields.complain(f"holds {active}; taken without. Mails and feeds carry none")
     _read_lede(prose, name, fields)
     return Story(fields, safe, markup.first_image(html) if kind != Kind.TEXT else "")
 
@@ -107,11 +109,13 @@ def _take_headers(text: str, fields: Fields, sidecar: FrontMatter | None) -> str
 
 
 def _apply(found: FrontMatter, fields: Fields, rule: str) -> None:
-    if found.problem:
+    if found.problem and not found.mended:
         where = "the side-car" if rule == "T1" else "the file"
         raise NoStoryError(f"{found.problem}. Mend {where}; until then it stays out")
     if found.mended:
         fields.note("header", rule, 0.7, "did not parse; read line by line")
+        if found.problem:
+            fields.complain(f"{found.problem}. It was read line by line")
     headers.apply(found.values, fields, rule, 0.8 if found.mended else 1.0)
 
 

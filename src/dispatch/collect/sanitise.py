@@ -46,6 +46,18 @@ SWALLOWED = plain.lexicon(
 SCHEMES = {"http", "https", "mailto"}
 FIRST_LOOK = {**ALLOWED, "img": ALLOWED["img"] | {"style"}}
 
+# What an editor is told of when it goes.
+BANNED = {
+    "scripts": re.compile(r"<script\b", re.IGNORECASE),
+    "event handlers": re.compile(
+        r"<[a-z][^<>]{0,2000}[\s\"'/]on[a-z]{3,20}\s*=", re.IGNORECASE
+    ),
+    "script links": re.compile(
+        r"\b(?:href|src|action)\s*=\s*[\"']?\s*(?:java|vb)script:", re.IGNORECASE
+    ),
+    "embedded pages": re.compile(r"<(?:iframe|object|embed|applet)\b", re.IGNORECASE),
+}
+
 # In nh3's output every attribute is in double quotes, so this finds whole tags.
 ELEMENT = re.compile(r'<(/?)([a-z][a-z0-9-]*)((?:[^">]|"[^"]*")*)>')
 ATTRIBUTE = re.compile(r'([a-z][a-z0-9-]*)="([^"]*)"')
@@ -85,6 +97,11 @@ def sanitise(html: str, *, base: str = "") -> str:
         if html == before:
             break
     return html.strip()
+
+
+def banned(html: str) -> str:
+    """Name what is active in `html` and never passes: "scripts, event handlers"."""
+    return ", ".join(name for name, sign in BANNED.items() if sign.search(html[:LIMIT]))
 
 
 def without_data(html: str) -> str:

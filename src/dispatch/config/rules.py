@@ -106,7 +106,7 @@ def zone(value: str) -> None:
 def web(value: str) -> None:
     """Require an absolute http or https address, if any."""
     if value and not urls.is_web(value):
-        remedy = 'Write it whole, for example "https://example.org/feed.xml".'
+        remedy = 'Write it whole, for example "https://www.example.org".'
         raise UnfitError(f"{value!r} is not a web address.", remedy)
 
 

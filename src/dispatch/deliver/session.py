@@ -7,9 +7,7 @@ and look its own name up. Nothing of that is wanted. Secrets never reach a log o
 error: a failed login is told by the server's code alone.
 """
 
-import base64
 import contextlib
-import ipaddress
 import select
 import smtplib
 import socket
@@ -17,7 +15,7 @@ import ssl
 import time
 from datetime import timedelta
 
-from dispatch.deliver import reply as replies
+from dispatch.deliver import login, reply as replies
 from dispatch.deliver.transaction import BeforeDot, Said, transact
 from dispatch.errors import RelayError
 from dispatch.model import RelaySettings, Reply
@@ -25,8 +23,6 @@ from dispatch.model import RelaySettings, Reply
 CONNECT_TIMEOUT = 30.0
 QUIT_TIMEOUT = 5.0
 PIECE = 16384
-LOGGED_IN = 235
-MORE = 334
 
 
 def connect(
@@ -37,7 +33,7 @@ def connect(
     `timeout` is for each reply before the dot; None means the relay's own.
     Raises RelayError with a sentence: nothing was handed over.
     """
-    _check_plaintext(relay)
+    login.check_plaintext(relay)
     seconds = (timeout or relay.timeout).total_seconds()
     context = _context(relay) if relay.security != "none" else None
     where = f"{relay.host}:{relay.port}"
@@ -45,7 +41,7 @@ def connect(
     try:
         client = _Client(relay, context, helo=helo, timeout=seconds)
         _greet(client, relay, context)
-        _log_in(client, relay)
+        login.log_in(client, relay)
     except (OSError, ValueError) as error:
         if client:
             client.close()
@@ -239,71 +235,6 @@ def _greet(
     client.starttls(context=context)
     client.forget_buffer()
     client.ehlo_or_helo_if_needed()
-
-
-def _log_in(client: _Client, relay: RelaySettings) -> None:
-    """Try one mechanism once: a second try may lock the account."""
-    if not relay.username:
-        return
-    offered = (client.parameter("auth") or "").upper().split()
-    where = f"The relay {relay.host}:{relay.port}"
-    if "PLAIN" in offered:
-        code = _auth_plain(client, relay)
-    elif "LOGIN" in offered:
-        code = _auth_login(client, relay)
-    else:
-        kinds = ", ".join(sorted(set(offered))) or "none"
-        raise RelayError(
-            f"{where} offers neither AUTH PLAIN nor LOGIN (but {kinds}). "
-            "Check smtp.port and smtp.security, or leave smtp.username empty."
-        )
-    if code != LOGGED_IN:
-        raise RelayError(
-            f"{where} refused the login of smtp.username (code {code}). "
-            "Check the user name and the password."
-        )
-
-
-def _auth_plain(client: _Client, relay: RelaySettings) -> int:
-    both = f"\0{relay.username}\0{relay.password}"
-    return client.docmd("AUTH", f"PLAIN {_base64(both)}")[0]
-
-
-def _auth_login(client: _Client, relay: RelaySettings) -> int:
-    code, _ = client.docmd("AUTH", "LOGIN")
-    for secret in (relay.username, relay.password):
-        if code != MORE:
-            return code
-        code, _ = client.docmd(_base64(secret))
-    return code
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
-
-
-def _check_plaintext(relay: RelaySettings) -> None:
-    if relay.security != "none" or _is_loopback(relay.host):
-        return
-    if not relay.allow_plaintext:
-        raise RelayError(
-            f"smtp.security is none, and {relay.host} is not this machine: mail would "
-            "travel in clear. Set tls or starttls, or smtp.allow_plaintext = true."
-        )
-    if relay.username:
-        raise RelayError(
-            f"The password would travel in clear to {relay.host}. Set smtp.security "
-            "to tls or starttls, or leave smtp.username empty."
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _context(relay: RelaySettings) -> ssl.SSLContext:

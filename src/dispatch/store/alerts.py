@@ -33,6 +33,12 @@ def due(
     return fresh
 
 
+def untold(tx: Tx, alerts: Sequence[Alert]) -> None:
+    """Note that nobody could be told: `due` returns them again."""
+    keys = [one.key for one in alerts]
+    tx.execute(update(alert).where(alert.c.key.in_(keys)).values(told_at=None))
+
+
 def _record(tx: Tx, one: Alert, *, now: datetime, known: bool, telling: bool) -> None:
     if not known:
         tx.execute(

@@ -22,6 +22,8 @@ from dispatch.store.writer import Unit, Writer
 T = TypeVar("T")
 
 READERS = 16
+# A process stopped in mid-transaction must not hold its locks against all others.
+STOPPED = "-c idle_in_transaction_session_timeout=30s"
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # NORMAL can roll back acknowledged commits on power loss: an `accepted` that
@@ -152,7 +154,12 @@ def _make_folder(file: Path) -> None:
 
 def _engines(url: URL, file: Path | None) -> tuple[Engine, Engine]:
     if file is None:
-        engine = create_engine(url, pool_size=READERS, pool_pre_ping=True)
+        engine = create_engine(
+            url,
+            pool_size=READERS,
+            pool_pre_ping=True,
+            connect_args={"options": STOPPED},
+        )
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

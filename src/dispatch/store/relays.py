@@ -38,6 +38,15 @@ def resting(tx: Tx, relay: str) -> Rest | None:
     return rest if rest and rest.until > tx.now() else None
 
 
+def failing(tx: Tx, relay: str, *, within: timedelta) -> Rest | None:
+    """Return the last failure of `relay` unless it worked since, or long ago.
+
+    It outlasts the rest by `within`, so that a new try does not look like a cure.
+    """
+    rest = _last(tx, relay)
+    return rest if rest and rest.until + within > tx.now() else None
+
+
 def failed(tx: Tx, relay: str, why: str) -> Rest:
     """Note a failure of the relay itself; return how long to leave it alone."""
     last = _last(tx, relay)

@@ -174,7 +174,7 @@ def _take_heading(story: etree._Element) -> str:
     parent = None if first is None else first.getparent()
     if first is None or parent is None:
         return ""
-    text, tail = plain.squash(_words(first)), first.tail or ""
+    text, tail = plain.squash("".join(_spoken(first))), first.tail or ""
     before = first.getprevious()
     if before is None:
         parent.text = (parent.text or "") + tail

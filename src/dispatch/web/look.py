@@ -61,7 +61,10 @@ def _find(folders: Sequence[Path], name: str) -> str:
     for folder in folders:
         file = folder / name
         if file.is_file():
-            return file.read_text(encoding="utf-8")
+            try:
+                return file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise TemplateError(f"{file} cannot be read: {error}.") from error
     raise TemplateError(
         f"templates/web/{name} is missing: the installation is damaged."
     )

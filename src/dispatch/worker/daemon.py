@@ -123,6 +123,10 @@ class Daemon:
         except DispatchError as error:
             self._say(f"The old configuration stays in use. {error}")
             return
+        except Exception:  # a reload must never end what serves well
+            log.exception("reload failed unexpectedly")
+            self._say("The old configuration stays in use; the log says why.")
+            return
         self._app = app
         self._delivery.replace(app)
         self._cycle.replace(app)

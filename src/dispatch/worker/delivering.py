@@ -30,7 +30,7 @@ class DeliveryThread:
         self._stop = threading.Event()
         self._due = threading.Event()
         self._thread = threading.Thread(target=self._run, name="deliver", daemon=True)
-        self.last: DeliverReport | None = None
+        self._said: list[str] = []
 
     def start(self) -> None:
         """Start delivering."""
@@ -78,8 +78,7 @@ class DeliveryThread:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self.last = self.once()
-                _tell(self.last)
+                self._tell(self.once())
             except DispatchError as error:
                 log.error("delivery failed error=%s", error)  # noqa: TRY400
             except Exception:
@@ -87,7 +86,10 @@ class DeliveryThread:
             self._due.wait(IDLE)
             self._due.clear()
 
-
-def _tell(report: DeliverReport) -> None:
-    for line in report.lines():
-        log.info("%s", line)
+    def _tell(self, report: DeliverReport) -> None:
+        """Log what a round did, but for what the one before said too."""
+        lines = report.lines()
+        for line in lines:
+            if line not in self._said:
+                log.info("%s", line)
+        self._said = lines
