@@ -527,6 +527,7 @@ def test_a_message_with_a_place_for_a_link_and_no_subscription_is_our_mistake(
 
 def test_what_a_killed_worker_left_is_taken_up(store, clock):
     issue = ledger.sending_issue(store, 3)
+    here = recover.this_host()
 
     def died(tx):
         workers.register(tx, "gone", host=here, pid=2**22 - 1)
@@ -563,6 +564,7 @@ def test_only_a_worker_that_is_provably_gone_is_called_gone(clock):
     def worker(host, pid, name="other"):
         return Worker(name, host, pid, clock.now(), clock.now())
 
+    here = recover.this_host()
     assert recover.gone(worker(here, 2**22 - 1), me="me", alone=False)
     assert not recover.gone(worker(here, 1), me="me", alone=False)
     assert not recover.gone(worker("elsewhere", 2**22 - 1), me="me", alone=False)
