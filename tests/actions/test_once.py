@@ -24,3 +24,7 @@ def test_a_step_that_did_not_succeed_makes_the_round_fail():
     assert not once.once([("one", lambda: Said(["No."], ok=False))]).ok
     assert once.once([("one", lambda: Said(["Yes."]))]).ok
     assert once.once([]).ok
+
+
+def test_a_round_with_nothing_to_do_says_so():
+    assert once.once([("one", lambda: Said([]))]).lines() == ["Nothing was due."]

@@ -117,7 +117,7 @@ def _sources(tx: Tx, settings: Settings) -> list[Alert]:
     return [
         Alert(
             f"source:{state.name}",
-            f"The source {state.name} cannot be collected since {state.failures} "
+            f"The source {state.name} could not be read at the last {state.failures} "
             f"visits: {state.error}",
         )
         for state in sources.states(tx)

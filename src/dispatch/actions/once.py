@@ -39,7 +39,7 @@ class OnceReport:
         lines = []
         for step in self.steps:
             lines += step.report.lines() if step.report else [step.error]
-        return lines
+        return lines or ["Nothing was due."]
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine, by the steps' names."""

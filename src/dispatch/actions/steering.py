@@ -31,7 +31,11 @@ def find_issue(store: Store, reference: str) -> Issue:
             return found
         known = ", ".join(one.id for one in issues.recent(tx, 3))
     newest = f" The newest are: {known}." if known else " There is none yet."
-    raise UsageError(f"There is no issue {reference!r}.{newest}")
+    missing = {
+        "next": "No issue is waiting to leave.",
+        "last": "There is no last issue.",
+    }.get(reference, f"There is no issue {reference!r}.")
+    raise UsageError(missing + newest)
 
 
 def pause_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:

@@ -43,9 +43,17 @@ def _row(line: SourceLine, zone: str) -> tuple[object, ...]:
         line.settings.kind,
         f"{line.articles:,}",
         _short(local(state.last_success_at, zone)) if state else "not visited yet",
-        _short(local(state.next_at, zone)) if state and state.next_at else "",
+        _next(line, zone),
         state.error if state else "",
     )
+
+
+def _next(line: SourceLine, zone: str) -> str:
+    """Say when a feed is asked again; folders are looked at in every round."""
+    if line.settings.kind != "feed":
+        return "every round"
+    state = line.state
+    return _short(local(state.next_at, zone)) if state and state.next_at else ""
 
 
 def _short(text: str) -> str:
