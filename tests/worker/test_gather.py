@@ -64,6 +64,24 @@ def test_a_source_under_visit_is_not_visited_twice(release):
     assert found == {"slow": "slow"}
 
 
+def test_stopping_waits_for_no_source(release):
+    gathering = Gatherer(patience=60)
+    begun = threading.Event()
+
+    def visit(visited):
+        begun.set()
+        release.wait()
+        return visited.name
+
+    gathered = threading.Thread(target=gathering.gather, args=([source("slow")], visit))
+    gathered.start()
+    begun.wait(5)
+    gathering.close()
+    gathered.join(5)
+
+    assert not gathered.is_alive()
+
+
 def test_a_source_that_breaks_takes_nobody_with_it(caplog):
     def visit(visited):
         if visited.name == "bad":

@@ -134,12 +134,17 @@ def _writable(file: str, key: str, folder: Path) -> Iterator[Fault]:
 
 def _existing(path: Path) -> Path:
     """Return the path, or the nearest parent that exists."""
-    return path if path.exists() else _existing(path.parent)
+    return path if _is_there(path) else _existing(path.parent)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is at `path`, as far as we may look."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises where it may not
 
 
 def _key(file: str, settings: Settings) -> Iterator[Fault]:
     key_file = settings.secrets.key_file
-    if not key_file.exists():
+    if not _is_there(key_file):
         yield from _writable(file, "secrets.key_file", key_file.parent)
         return
     try:
@@ -152,7 +157,7 @@ def _database(file: str, settings: Settings) -> Iterator[Fault]:
     database = inspection.file_of(settings.store.url)
     if database is not None:
         yield from _writable(file, "store.url", database.parent)
-        if database.exists():
+        if _is_there(database):
             yield from _writable_file(file, database)
     try:
         inspection.inspect(settings.store.url)

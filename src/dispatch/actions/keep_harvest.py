@@ -210,7 +210,18 @@ def _missing(visit: Good, tx: Tx) -> int:
     }
     items.miss(tx, visit.source.name, gone, now=visit.now)
     items.find_again(tx, visit.source.name, present & visit.known.keys())
-    return len(gone)
+    return _lost(visit, tx, gone) if gone else 0
+
+
+def _lost(visit: Good, tx: Tx, gone: Collection[str]) -> int:
+    """Count the files that went; one that only has another name now did not."""
+    here = {
+        one.article
+        for one in items.known(tx, visit.source.name).values()
+        if one.missing_since is None
+    }
+    articles = (visit.known[locator].article for locator in gone)
+    return sum(article is None or article not in here for article in articles)
 
 
 def _copies(visit: Good, taken: Sequence[Taken]) -> list[Problem]:

@@ -69,7 +69,8 @@ def show(
             findings = articles.findings(tx, found.id)
         page = opened.links.article(found)
         zone = opened.settings.site.timezone
-    lines = [*describe(found, zone), f"Page: {page}", *map(finding, findings)]
+    why = (finding(one) for one in findings if one.field not in found.edited)
+    lines = [*describe(found, zone), f"Page: {page}", *why, *_edited(found)]
     output.finish(output.Said(lines, {**_json(found), "page": page}), as_json=as_json)
 
 
@@ -132,6 +133,11 @@ def finding(found: Finding) -> str:
     """Say why a field has the value it has."""
     note = f": {found.note}" if found.note else ""
     return f"{found.field} by rule {found.rule} ({found.confidence:.0%} sure){note}"
+
+
+def _edited(article: Article) -> list[str]:
+    """Name the fields that collecting leaves alone."""
+    return [f"{name}: written by an editor" for name in sorted(article.edited)]
 
 
 def _hidden(article: Article, zone: str) -> list[str]:

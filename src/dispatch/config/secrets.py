@@ -68,10 +68,10 @@ def _decode(text: str, where: str) -> bytes:
 
 def _make_key(path: Path) -> None:
     """Write a new key where there is none yet, whole or not at all."""
-    if path.exists():
-        return
     text = base64.b64encode(randomness.token_bytes(KEY_BYTES)).decode() + "\n"
     try:
+        if path.exists():
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".key-") as file:
             file.write(text)

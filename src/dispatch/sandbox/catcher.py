@@ -63,7 +63,8 @@ class Catcher:
                 (self._host, _port(self._wanted)), family=family
             )
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            taken = getattr(error, "errno", None) == errno.EADDRINUSE
+            reason = "it is taken" if taken else _reason(error)
             raise StartError(
                 f"The mail catcher cannot listen on {where} ({reason}). Stop what "
                 "uses that port, or set another one in sandbox.smtp."

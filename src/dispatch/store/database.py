@@ -148,7 +148,8 @@ def _make_folder(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"{file.parent}: cannot be made for the database ({error.strerror})."
+            f"{file.parent}: cannot be made for the database ({error.strerror}). "
+            "Let the user that Dispatch runs as write there, or mend store.url."
         ) from error
 
 

@@ -23,7 +23,10 @@ def exclusive(path: Path | None) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be opened ({error.strerror}).") from error
+        raise StoreError(
+            f"{path}: cannot be opened ({error.strerror}). Let the user that Dispatch "
+            "runs as write to this folder."
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

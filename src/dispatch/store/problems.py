@@ -60,7 +60,7 @@ def settle(
     told: dict[str, str] = {}
     for one in found:
         if one.what not in told.get(one.where, ""):
-            told[one.where] = f"{told.get(one.where, '')} {one.what}".strip()
+            told[one.where] = _together(told.get(one.where, ""), one.what)
     for place in set(gone) - told.keys():
         tx.execute(
             delete(problem).where(problem.c.source == source, problem.c.place == place)
@@ -74,3 +74,10 @@ def settle(
         for place, what in told.items()
         if (place, what) not in before
     )
+
+
+def _together(before: str, what: str) -> str:
+    """Join what is wrong with one place: whole sentences, or phrases by a semicolon."""
+    if not before:
+        return what
+    return f"{before} {what}" if before.endswith((".", "!")) else f"{before}; {what}"

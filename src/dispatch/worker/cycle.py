@@ -55,11 +55,11 @@ class CycleThread:
         self._woken.set()
 
     def stop(self) -> None:
-        """Finish the cycle under way and stop."""
+        """Finish the cycle under way, without waiting for its sources, and stop."""
         self._stopping.set()
         self._woken.set()
-        self._thread.join()
         self._gatherer.close()
+        self._thread.join()
 
     def replace(self, app: App) -> None:
         """Use `app` from the next cycle on."""

@@ -6,6 +6,8 @@ is not asked again before that visit is over.
 
 import concurrent.futures
 import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -15,6 +17,7 @@ from dispatch.model import SourceSettings
 
 PATIENCE = 60.0  # seconds
 VISITORS = 8
+GLANCE = 0.5  # seconds between looks at whether we are to stop
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ class Gatherer:
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._pool = ThreadPoolExecutor(VISITORS, thread_name_prefix="collect")
+        self._closed = threading.Event()
         self._visits: dict[str, Future[CollectReport]] = {}
 
     def gather(
@@ -38,10 +42,14 @@ class Gatherer:
         late one, and one that broke, is named in the log.
         """
         for source in sources:
-            if source.name not in self._visits:
+            if source.name not in self._visits and not self._closed.is_set():
                 self._visits[source.name] = self._pool.submit(visit, source)
-        concurrent.futures.wait(self._visits.values(), timeout=self._patience)
-        ended = [name for name, future in self._visits.items() if future.done()]
+        self._wait()
+        ended = [
+            name
+            for name, future in self._visits.items()
+            if future.done() and not future.cancelled()
+        ]
         visits = {name: self._visits.pop(name) for name in ended}
         for name in self._visits:
             log.warning("source is late name=%s seconds=%.0f", name, self._patience)
@@ -52,8 +60,17 @@ class Gatherer:
         }
 
     def close(self) -> None:
-        """Start no further visit; those under way end with their own deadlines."""
+        """Wait for no visit any more; those under way end with their own deadlines."""
+        self._closed.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _wait(self) -> None:
+        """Wait for the visits, as long as there is patience and no end in sight."""
+        deadline = time.monotonic() + self._patience
+        visits = set(self._visits.values())
+        while visits and not self._closed.is_set() and time.monotonic() < deadline:
+            left = min(GLANCE, deadline - time.monotonic())
+            visits = concurrent.futures.wait(visits, timeout=max(left, 0)).not_done
 
 
 def _report(name: str, future: Future[CollectReport]) -> CollectReport | None:
