@@ -4,7 +4,9 @@ Only this file knows which adapter is in use: which clock, which HTTP client,
 which relay. Everything else is handed what it needs.
 """
 
+import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -77,7 +79,7 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
     templates = Templates(resources.template_folders(settings.folder, "email"))
     fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url)
     relay = relay_in_use(settings)
-    helo = relay.helo or _host(settings.site.url)
+    helo = relay.helo or _greeting(settings.site.url)
     return App(
         settings=settings,
         store=store,
@@ -109,6 +111,16 @@ def relay_in_use(settings: Settings) -> RelaySettings:
         port=int(port),
         return_path=settings.smtp.return_path,
     )
+
+
+def _greeting(url: str) -> str:
+    """Return our name for EHLO; an address that is a number needs its brackets."""
+    host = _host(url)
+    if ":" in host:
+        return f"[IPv6:{host}]"
+    with suppress(ValueError):
+        return f"[{ipaddress.IPv4Address(host)}]"
+    return host
 
 
 def _host(url: str) -> str:

@@ -44,6 +44,38 @@ def test_a_config_that_cannot_be_used_is_told_with_all_its_problems(file):
     assert report.lines()[-1] == "2 problems to mend."
 
 
+def test_a_config_with_faults_has_the_rest_of_the_publication_looked_at(file, tmp_path):
+    (tmp_path / "articles").rmdir()
+    (tmp_path / "feeds").write_text("a file")
+    twice = (
+        '[[newsletter]]\nname = "daily"\nsender = "a@b.test"\nschedule = "0 7 * * *"'
+    )
+    file.write_text(f"{file.read_text()}{twice}\nsaloon = 2\n{twice}\n")
+
+    report = check.check(file)
+
+    assert not report.usable
+    assert {
+        "newsletter.daily.saloon",
+        "source.newsroom.path",
+        "feeds.directory",
+    } <= set(keys(report))
+
+
+def test_what_is_already_told_of_a_key_is_not_told_again(file):
+    source = '[[source]]\nname = "x"\nkind = "feed"\nurl = 5\n'
+    file.write_text(file.read_text() + source)
+
+    assert keys(check.check(file)) == ["source.x.url"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+def test_a_folder_that_may_not_be_looked_into_is_told(file, tmp_path):
+    (tmp_path / "var").mkdir(mode=0o000)
+
+    assert set(keys(check.check(file))) == {"store.url", "secrets.key_file"}
+
+
 def test_everything_that_is_wrong_around_it_is_told_in_one_run(file, tmp_path):
     (tmp_path / "articles").rmdir()
     (tmp_path / "feeds").write_text("a file")

@@ -86,7 +86,7 @@ def test_renaming_a_file_keeps_the_article(desk):
 
     (after,) = desk.stored()
     assert after.id == before.id
-    assert report.sources[0].missing == 1
+    assert report.sources[0].missing == 0
     with desk.store.read() as tx:
         known = items.known(tx, "newsroom")
     assert known["harbour-bridge-final.txt"].article == before.id

@@ -28,8 +28,8 @@ def test_a_story_becomes_a_feed_an_issue_and_a_caught_mail(desk):
 def test_each_stage_runs_alone(desk):
     assert "1 new" in desk.call("collect").out
     assert "wrote all.rss" in desk.call("publish").out
-    desk.call("compose")
-    desk.call("deliver")
+    assert desk.call("compose").out == "Nothing was due.\n"
+    assert desk.call("deliver").out == "Nothing was due.\n"
 
 
 def test_every_stage_can_be_repeated(desk):

@@ -128,3 +128,14 @@ def test_problems_are_each_sources_own(store, clock):
 
 def test_collectors_take_turns(store):
     store.write(sources.lock)
+
+
+def test_phrases_on_one_place_are_told_apart(store, clock):
+    ensure(store, clock)
+    one, two = Problem("a.txt", "is odd"), Problem("a.txt", "has no end")
+
+    fresh = store.write(
+        lambda tx: problems.settle(tx, "wire", [one, two], now=clock.now())
+    )
+
+    assert [problem.what for problem in fresh] == ["is odd; has no end"]

@@ -13,7 +13,7 @@ from dispatch import config, resources
 from dispatch.actions import proofs
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
-from dispatch.config import Fault
+from dispatch.config import Fault, Reading
 from dispatch.errors import ConfigError, StoreError
 from dispatch.model import Links, Settings, SourceSettings
 from dispatch.store import inspection
@@ -68,13 +68,23 @@ def check(file: Path, *, look_at_pages: Look = lambda _: ()) -> CheckReport:
     """
     reading = config.read(file)
     if reading.settings is None:
-        return CheckReport(file, reading.faults, reading.notes, usable=False)
+        rest = _rest(str(file), reading)
+        return CheckReport(file, (*reading.faults, *rest), usable=False)
     pages = [
         Fault("templates", "", error, "docs/pages.md lists what there is.")
         for error in look_at_pages(reading.settings)
     ]
     found = (*faults(str(file), reading.settings), *pages)
     return CheckReport(file, found, reading.notes)
+
+
+def _rest(file: str, reading: Reading) -> Iterator[Fault]:
+    """Yield what is wrong around the part of a config that is fit."""
+    if reading.fit is not None:
+        told = {fault.key for fault in reading.faults}
+        yield from (
+            fault for fault in faults(file, reading.fit) if fault.key not in told
+        )
 
 
 def faults(file: str, settings: Settings) -> Iterator[Fault]:

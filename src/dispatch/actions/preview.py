@@ -52,6 +52,7 @@ class Preview:
     text: str
     frozen: Frozen
     articles: int
+    zone: str
     notes: tuple[str, ...] = ()
 
     @property
@@ -62,7 +63,8 @@ class Preview:
     def lines(self) -> list[str]:
         """Say what was previewed, and what is special about it."""
         stories = f"{self.articles} {'story' if self.articles == 1 else 'stories'}"
-        about = f"{self.issue}: {stories}, due {self.slot:%Y-%m-%d %H:%M} UTC"
+        due_at = self.slot.astimezone(ZoneInfo(self.zone))
+        about = f"{self.issue}: {stories}, due {due_at:%a %Y-%m-%d %H:%M} {self.zone}"
         return [about, f"Subject: {self.subject}", *self.notes]
 
     def to_json(self) -> dict[str, object]:
@@ -209,6 +211,7 @@ def _finish(
         text=_part(eml, "plain"),
         frozen=frozen,
         articles=articles,
+        zone=newsletter.timezone,
         notes=tuple(notes),
     )
 

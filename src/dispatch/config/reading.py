@@ -50,12 +50,17 @@ _POSITION = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading a file: settings unless something is wrong with it."""
+    """What came of reading a file: settings unless something is wrong with it.
+
+    `fit` are settings made of what is right in a file with problems, so that all the
+    rest can be looked at in the same run. Nothing may be done with them.
+    """
 
     file: Path
     settings: Settings | None
     faults: tuple[Fault, ...] = ()
     notes: tuple[Fault, ...] = ()
+    fit: Settings | None = None
 
 
 def load(file: Path) -> Settings:
@@ -77,13 +82,13 @@ def read(file: Path) -> Reading:
         return Reading(file, None, (unfit.at(str(file), ""),))
     draft = _Draft(str(file))
     draft.read(document)
-    if draft.faults:
-        return Reading(file, None, tuple(draft.faults))
     settings = _finish(file, Settings(file=file.absolute(), **draft.tables))
-    found = tuple(together.faults(str(file), settings))
-    settings, more = _with_password(str(file), settings)
-    if found or more:
-        return Reading(file, None, found + more)
+    settings, unread = _with_password(str(file), settings)
+    told = {fault.key for fault in draft.faults}
+    more = (*together.faults(str(file), settings), *unread)
+    found = (*draft.faults, *(one for one in more if one.key not in told))
+    if found:
+        return Reading(file, None, found, fit=settings)
     return Reading(file, settings, (), tuple(notes.notes(str(file), settings)))
 
 
@@ -124,7 +129,7 @@ def _syntax(message: str) -> str:
 
 @dataclass
 class _Draft:
-    """Tables read so far, and what is wrong with them."""
+    """Tables read so far, as far as they are fit, and what is wrong with them."""
 
     file: str
     tables: dict[str, Any] = field(default_factory=dict)
@@ -134,7 +139,8 @@ class _Draft:
         """Take every table of the file."""
         for table, content in document.items():
             if table in SINGLE:
-                self.tables[table] = self._one(SINGLE[table], table, table, content)
+                one = self._one(SINGLE[table], table, table, content)
+                self.tables |= {} if one is None else {table: one}
             elif table in REPEATED:
                 self.tables[table] = self._many(table, content)
             else:
@@ -147,10 +153,11 @@ class _Draft:
             what = "there may be several of these."
             self.faults.append(Fault(self.file, table, what, remedy))
             return ()
-        return tuple(
+        read = (
             self._one(REPEATED[table], table, faults.label(table, one, number), one)
             for number, one in enumerate(content, start=1)
         )
+        return tuple(one for one in read if one is not None)
 
     def _one(self, cls: type, table: str, at: str, content: object) -> Any:
         if isinstance(content, list):
@@ -158,9 +165,17 @@ class _Draft:
             self.faults.append(Fault(self.file, at, "there can be only one.", remedy))
             return None
         shaped = shape.shape(cls, content, file=self.file, at=at)
-        self.faults.extend(shaped.faults)
-        self.faults.extend(rules.faults(self.file, table, at, shaped.good))
-        return shaped.value
+        unfit = tuple(rules.faults(self.file, table, at, shaped.good))
+        self.faults.extend((*shaped.faults, *unfit))
+        if shaped.value is not None and not unfit:
+            return shaped.value
+        wrong = {fault.key for fault in unfit}
+        good = {
+            key: value
+            for key, value in shaped.good.items()
+            if f"{at}.{key}" not in wrong
+        }
+        return shape.build_of(cls, good, file=self.file, at=at)
 
 
 def _finish(file: Path, settings: Settings) -> Settings:

@@ -83,6 +83,14 @@ def shape(cls: type, table: object, *, file: str, at: str) -> Shaped:
     return Shaped(None if faults else value, good, tuple(faults))
 
 
+def build_of(cls: type, good: Mapping[str, Any], *, file: str, at: str) -> Any:
+    """Build a `cls` from what is good of a table alone; None where that is too little.
+
+    So that the rest of a file with problems can be looked at all the same.
+    """
+    return _build(cls, good, file, at)[0]
+
+
 def _unknown(
     cls: type, table: Mapping[str, Any], file: str, at: str
 ) -> Iterator[Fault]:

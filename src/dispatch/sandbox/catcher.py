@@ -1,6 +1,7 @@
 """A real SMTP server that delivers to nobody but a `Mailbox`."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Coroutine
 from typing import Any, Self
@@ -64,7 +65,8 @@ class Catcher:
             )
         except (OSError, ValueError) as error:
             taken = getattr(error, "errno", None) == errno.EADDRINUSE
-            reason = "it is taken" if taken else _reason(error)
+            known = getattr(error, "strerror", None) or str(error)
+            reason = "it is taken" if taken else known
             raise StartError(
                 f"The mail catcher cannot listen on {where} ({reason}). Stop what "
                 "uses that port, or set another one in sandbox.smtp."

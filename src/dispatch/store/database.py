@@ -191,7 +191,12 @@ def _tame_sqlite(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
 
 def _cannot_open(url: URL, error: DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
-    return f"{url.render_as_string()}: the database cannot be opened: {reason}."
+    plain = url.set(drivername=url.get_backend_name())
+    shown = url.database if plain.drivername == "sqlite" else plain.render_as_string()
+    return (
+        f"{shown}: the database cannot be opened: {reason}. Mend store.url, or see "
+        "that the database is there, whole, and lets us in."
+    )
 
 
 def scratch_engine(url: str) -> Engine:
