@@ -47,15 +47,14 @@ def test_a_config_that_cannot_be_used_is_told_with_all_its_problems(file):
 def test_a_config_with_faults_has_the_rest_of_the_publication_looked_at(file, tmp_path):
     (tmp_path / "articles").rmdir()
     (tmp_path / "feeds").write_text("a file")
-    twice = (
-        '[[newsletter]]\nname = "daily"\nsender = "a@b.test"\nschedule = "0 7 * * *"'
-    )
+    twice = '[[newsletter]]\nname = "daily"\nsender = "a@b.org"\nschedule = "0 7 * * *"'
     file.write_text(f"{file.read_text()}{twice}\nsaloon = 2\n{twice}\n")
 
     report = check.check(file)
 
     assert not report.usable
     assert {
+        "newsletter.daily",
         "newsletter.daily.saloon",
         "source.newsroom.path",
         "feeds.directory",

@@ -106,6 +106,9 @@ def test_a_generated_headline_is_found_and_mended(full):
 
     assert "“Library stays open”" in said
     assert full.call("article", "list", "--needs-headline").out == "There is none.\n"
+    shown = full.call("article", "show", number).out
+    assert "headline: written by an editor" in shown
+    assert "headline by rule" not in shown
 
 
 def test_a_story_nobody_knows_is_wrong_usage(full):
