@@ -257,7 +257,7 @@ def test_mailchimps_archive_is_imported_whole(store, load, tmp_path, dry_run):
 
     assert counts(report) == {"new": 1, "opted_out": 2, "refused": 1}
     assert report.lines()[-2:] == [
-        "export.zip, daily: 1 new; 2 opt-outs recorded; 1 refused.",
+        "export.zip, daily: 1 new; 2 opted out, recorded; 1 refused.",
         (
             "export.zip/unsubscribed_members_export_1.csv, line 3: "
             "an address needs an @, as in name@example.org."
@@ -277,7 +277,8 @@ def test_a_dry_run_foresees_what_happens_and_changes_nothing(store, load, confir
         "email,status\n"
         "ada@example.org,\nADA@example.org,\neve@example.org,\nbob@example.org,\n"
         "out@example.org,unsubscribed\nout@example.org,unsubscribed\nbad,\n"
-        "last@example.org,unconfirmed\n"
+        "last@example.org,unconfirmed\nout@example.org,\n"
+        "late@example.org,\nlate@example.org,unsubscribed\nlate@example.org,\n"
     )
     before = everything(store)
 
@@ -288,7 +289,7 @@ def test_a_dry_run_foresees_what_happens_and_changes_nothing(store, load, confir
     assert counts(foreseen) == counts(happened)
     assert foreseen.refused == happened.refused
     assert foreseen.lines()[0] == "Nothing was changed: this was a dry run."
-    assert sum(foreseen.counts.values()) == 8
+    assert sum(foreseen.counts.values()) == 12
 
 
 def test_a_long_list_goes_in_chunks_and_tells_how_far_it_is(store, load):

@@ -7,7 +7,7 @@ from dispatch import config
 from dispatch.actions import slots, status, steering
 from dispatch.actions.status_report import iso
 from dispatch.model import FeedFormat, SubscriptionState
-from dispatch.store import feeds, sources
+from dispatch.store import feeds, relays, sources
 from support.commands import CONFIG
 
 
@@ -63,7 +63,20 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
         "suppressed_addresses": 0,
         "unknown": 0,
         "gap": 0,
+        "relay_error": "",
     }
+
+
+def test_a_relay_that_fails_is_told_until_it_works_again(store, settings, clock):
+    def lines():
+        found = status.status(store, settings, clock=clock, relay="mail.example:587")
+        return found.lines()
+
+    store.write(lambda tx: relays.failed(tx, "mail.example:587", "It is closed."))
+    assert lines() == ["Mail waits. It is closed."]
+
+    store.write(lambda tx: relays.works(tx, "mail.example:587"))
+    assert lines() == []
 
 
 def test_a_source_that_failed_is_named_first_thing(store, settings, clock):

@@ -246,8 +246,11 @@ def test_all_that_is_known_of_somebody_is_shown(store, add):
     lines = said.lines()
     assert lines[0] == "ADA@example.org is suppressed: bounced."
     assert lines[1] == "daily: pending, since 2026-03-02."
-    assert lines[2] == "  2026-03-02 12:00 invite → pending (operator)"
-    assert lines[3].endswith(" confirm: pending")
+    assert lines[2] == (
+        "  Consent (operator, 2026-03-02 12:00 UTC): Added by an operator."
+    )
+    assert lines[3] == "  2026-03-02 12:00 UTC: invite → pending (operator)"
+    assert lines[4].endswith(" UTC: confirm for daily: pending")
     facts = said.to_json()
     assert facts["suppressed"] == "bounced"
     assert facts["subscriptions"][0]["events"][0]["event"] == "invite"

@@ -76,7 +76,7 @@ def test_how_they_agreed_must_be_said(desk):
 
     assert "Say how they agreed" in desk.call(*words, code=2).err
     assert "Say how" in desk.call(*words, "--ask", "--confirmed", code=2).err
-    assert "opt-outs recorded" in desk.call(*words, "--as", "unsubscribed").out
+    assert "opted out, recorded" in desk.call(*words, "--as", "unsubscribed").out
 
 
 def test_readers_are_exported(desk):

@@ -32,8 +32,8 @@ WORDS = {
     Fate.LEFT: "unsubscribed here, left alone",
     Fate.SUPPRESSED: "suppressed, left alone",
     Fate.ENOUGH: "had enough mail today, import again tomorrow",
-    Fate.OPTED_OUT: "opt-outs recorded",
-    Fate.KNOWN_OPT_OUT: "opt-outs known already",
+    Fate.OPTED_OUT: "opted out, recorded",
+    Fate.KNOWN_OPT_OUT: "opted out, known already",
     Fate.KEPT: "confirmed here after they had left there, kept",
     Fate.REFUSED: "refused",
 }

@@ -91,27 +91,33 @@ def _importer(store: Store, work: Work) -> Callable[[list[Row]], list[Fate]]:
 
 def _foreseer(store: Store, work: Work) -> Callable[[list[Row]], list[Fate]]:
     """Return what says what would happen; it remembers whom the file named before."""
-    seen: set[bytes] = set()
+    left: dict[bytes, bool] = {}  # those named before: whether they had opted out
 
     def apply(rows: list[Row]) -> list[Fate]:
         with store.read() as tx:
             fates = import_rows.foresee(tx, work, rows)
         for place, row in enumerate(rows):
             short = hashlib.blake2b(row.mailbox.mailbox.encode(), digest_size=8)
-            if short.digest() in seen and fates[place] in AGAIN:
-                fates[place] = AGAIN[fates[place]]
-            seen.add(short.digest())
+            who = short.digest()
+            if who in left:
+                after = AFTER_OPT_OUT if left[who] else AFTER_SIGN_UP
+                fates[place] = after.get(fates[place], fates[place])
+            left[who] = left.get(who, False) or fates[place] in OPT_OUTS
         return fates
 
     return apply
 
 
-AGAIN = {
-    Fate.NEW: Fate.ALREADY,
-    Fate.ASKED: Fate.ALREADY,
+OPT_OUTS = {Fate.OPTED_OUT, Fate.KNOWN_OPT_OUT}
+AFTER_SIGN_UP = {Fate.NEW: Fate.ALREADY, Fate.ASKED: Fate.ALREADY}
+"""What becomes of a row whose person an earlier row has brought."""
+AFTER_OPT_OUT = {
+    Fate.NEW: Fate.SUPPRESSED,
+    Fate.ASKED: Fate.SUPPRESSED,
+    Fate.ALREADY: Fate.SUPPRESSED,
     Fate.OPTED_OUT: Fate.KNOWN_OPT_OUT,
 }
-"""What becomes of a row whose person an earlier row has brought."""
+"""What becomes of a row whose person has left by an earlier row."""
 
 
 def _chunks(

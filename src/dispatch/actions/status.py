@@ -1,6 +1,6 @@
 """Say how a publication stands: what is, in one reading of the database."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch.actions.status_report import (
     FeedLine,
@@ -27,19 +27,24 @@ from dispatch.store import (
     issues,
     mailings,
     newsletters,
+    relays,
     sources,
     subscribers,
     suppressions,
 )
 
 ISSUES = 20  # the newest
+STALE = timedelta(days=1)  # a relay's failure that nothing was tried after
 
 
-def status(store: Store, settings: Settings, *, clock: Clock) -> StatusReport:
-    """Read how everything stands; changes nothing."""
+def status(
+    store: Store, settings: Settings, *, clock: Clock, relay: str = ""
+) -> StatusReport:
+    """Read how everything stands; changes nothing. `relay` is HOST:PORT of its own."""
     now = clock.now()
     with store.read() as tx:
         books = census.books(tx)
+        rest = relays.failing(tx, relay, within=STALE)
         return StatusReport(
             title=settings.site.title,
             live=settings.site.live,
@@ -58,6 +63,7 @@ def status(store: Store, settings: Settings, *, clock: Clock) -> StatusReport:
             suppressed=suppressions.count(tx),
             unknown=books.unknown,
             gap=books.gap,
+            relay_error=rest.why if rest else "",
         )
 
 

@@ -84,6 +84,7 @@ class StatusReport:
     suppressed: int
     unknown: int
     gap: int
+    relay_error: str = ""
 
     @property
     def ok(self) -> bool:
@@ -95,6 +96,7 @@ class StatusReport:
         failing = [one.settings.name for one in self.sources if one.error]
         findings = (
             (self.gap, BOOKS.format(self.gap)),
+            (self.relay_error, f"Mail waits. {self.relay_error}"),
             (self.unknown, UNKNOWN.format(self.unknown)),
             (failing, f"Could not be read at the last visit: {', '.join(failing)}."),
             (self.need_headline, HEADLINES.format(self.need_headline)),
@@ -130,6 +132,7 @@ class StatusReport:
             "suppressed_addresses": self.suppressed,
             "unknown": self.unknown,
             "gap": self.gap,
+            "relay_error": self.relay_error,
         }
 
 

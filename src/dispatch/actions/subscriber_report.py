@@ -1,6 +1,7 @@
 """What is known of a subscriber, in sentences and as facts, for the operator."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dispatch.model import Standing, Subscriber, Subscription
 from dispatch.store import subscribers, subscriptions
@@ -36,7 +37,7 @@ def tell(tx: Tx, person: Subscriber) -> Said:
     mails = subscriptions.mails(tx, [tie.id for tie in ties])
     sentences: list[str] = []
     for tie, history in zip(ties, histories, strict=True):
-        sentences += [_summary(tie), *map(_event, history)]
+        sentences += [_summary(tie), *_evidence(tie), *map(_event, history)]
     sentences += map(_mail, mails)
     told = [
         facts(tie) | {"events": [_event_facts(one) for one in history]}
@@ -49,6 +50,20 @@ def tell(tx: Tx, person: Subscriber) -> Said:
 def _summary(tie: Subscription) -> str:
     until = f" until {tie.paused_until:%Y-%m-%d}" if tie.paused_until else ""
     return f"{tie.newsletter}: {tie.state}{until}, since {tie.created_at:%Y-%m-%d}."
+
+
+def _evidence(tie: Subscription) -> list[str]:
+    """Say how and when they agreed: what an operator is asked for one day."""
+    agreed = tie.consent
+    when = f", {_minute(agreed.at)}" if agreed.at else ""
+    where = f", from {agreed.ip}" if agreed.ip else ""
+    if not agreed.text:
+        return []
+    return [f"  Consent ({agreed.source}{when}{where}): {agreed.text}"]
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def line(standing: Standing) -> str:
@@ -68,13 +83,18 @@ def facts(tie: Subscription) -> dict[str, object]:
         "since": tie.created_at.isoformat(),
         "confirmed_at": tie.confirmed_at.isoformat() if tie.confirmed_at else None,
         "paused_until": tie.paused_until.isoformat() if tie.paused_until else None,
-        "consent": {"source": tie.consent.source, "text": tie.consent.text},
+        "consent": {
+            "source": tie.consent.source,
+            "text": tie.consent.text,
+            "ip": tie.consent.ip,
+            "at": tie.consent.at.isoformat() if tie.consent.at else None,
+        },
     }
 
 
 def _event(one: Change) -> str:
     detail = f" ({one.detail})" if one.detail else ""
-    return f"  {one.at:%Y-%m-%d %H:%M} {one.event} → {one.state}{detail}"
+    return f"  {_minute(one.at)}: {one.event} → {one.state}{detail}"
 
 
 def _event_facts(one: Change) -> dict[str, object]:
@@ -87,7 +107,8 @@ def _event_facts(one: Change) -> dict[str, object]:
 
 
 def _mail(one: Mail) -> str:
-    return f"{one.at:%Y-%m-%d %H:%M} {one.issue or one.kind}: {one.state}"
+    what = one.issue or f"{one.kind} for {one.newsletter}"
+    return f"{_minute(one.at)}: {what}: {one.state}"
 
 
 def _mail_facts(one: Mail) -> dict[str, object]:

@@ -23,7 +23,12 @@ def status(context: typer.Context, as_json: session.Json = False) -> None:
     `dispatch status --json`
     """
     with session.opened(context) as opened:
-        report = standing.status(opened.store, opened.settings, clock=opened.clock)
+        report = standing.status(
+            opened.store,
+            opened.settings,
+            clock=opened.clock,
+            relay=f"{opened.relay.host}:{opened.relay.port}",
+        )
     output.finish(report, as_json=as_json, show=lambda c: _show(c, report))
 
 

@@ -21,12 +21,18 @@ def report(app: App) -> list[str]:
         files = sum(1 for file in feeds.files(tx) if file.sha256)
         newest = next(iter(issues.recent(tx, 1)), None)
         books = mailings.issue_tally(tx, newest.id) if newest else Tally()
-    stories = f"{count} stories, {files} feed files, {readers} active subscriptions"
+    have = ", ".join(
+        (
+            _count(count, "story", "stories"),
+            _count(files, "feed file", "feed files"),
+            _count(readers, "active subscription", "active subscriptions"),
+        )
+    )
     return [
         "",
         f"  {site.title} is being served.",
         "",
-        f"    {'what there is':<16}{stories}",
+        f"    {'what there is':<16}{have}",
         *_headlines(headlines),
         f"    {'site':<16}{links.home()}",
         f"    {'feeds':<16}{links.feeds()}",
@@ -36,6 +42,10 @@ def report(app: App) -> list[str]:
         "",
         "  Ctrl-C stops it.",
     ]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _headlines(count: int) -> list[str]:
