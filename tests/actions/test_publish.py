@@ -6,8 +6,8 @@ from datetime import timedelta
 import feedparser
 import pytest
 
-from dispatch.actions.publish import listing, publish
-from dispatch.model import FeedFormat, FeedSettings, FeedsSettings, Report, Settings
+from dispatch.actions.publish import publish
+from dispatch.model import FeedSettings, FeedsSettings, Report, Settings
 from dispatch.store import articles, feeds
 from support.publishing import FEED, SITE, article, full_story, words
 
@@ -260,22 +260,6 @@ def test_an_error_that_is_known_is_not_written_again(newsroom, settings, clock):
     publish(newsroom, settings, clock=clock)
 
     assert not publish(ReadOnly(newsroom), settings, clock=clock).ok
-
-
-def test_a_page_can_list_the_feeds(stocked, settings, clock):
-    before = listing(stocked, settings)
-    publish(stocked, settings, clock=clock)
-    after = listing(stocked, settings)
-
-    assert [view.name for view in before] == ["all", "town"]
-    assert before[0].formats == ()
-    assert before[0].updated is None
-    assert after[0].title == "All the news"
-    assert after[0].description == "Every story."
-    assert after[0].formats == tuple(FeedFormat)
-    assert after[0].entries == 2
-    assert after[1].title == "The Harbour Bell: town"
-    assert after[1].updated is not None
 
 
 def test_a_report_is_for_people_and_machines(newsroom, settings, clock):

@@ -24,3 +24,15 @@ def test_one_story_is_not_called_stories(tmp_path, clock):
     assert "    next issue      Tuesday 03 March 07:00 (America/New_York)" in "".join(
         line for line in lines if "next issue" in line
     )
+
+
+def test_a_newcomer_is_told_what_to_type_next(tmp_path, clock):
+    (tmp_path / "articles").mkdir()
+    text = CONFIG.format(web=8000, database="sqlite:///d.db", smtp=2525)
+    file = tmp_path / "config.toml"
+    file.write_text(text.replace("live = true", "live = false"), encoding="utf-8")
+    with open_app(file, clock=clock) as app:
+        told = "\n".join(announce.report(app, program=".venv/bin/dispatch"))
+
+    assert "put a story.txt into articles/" in told
+    assert "`.venv/bin/dispatch compose daily --now --send`" in told

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from dispatch.errors import PublishError
 from dispatch.model import (
     Clock,
-    FeedFile,
     FeedFormat,
     FeedIdentity,
     FeedSettings,
-    FeedView,
     Links,
     Problem,
     Settings,
@@ -112,13 +110,6 @@ def publish(store: Store, settings: Settings, *, clock: Clock) -> PublishReport:
         return PublishReport(reports, str(error))
 
 
-def listing(store: Store, settings: Settings) -> tuple[FeedView, ...]:
-    """Return the feeds of the config, in its order, as a page lists them."""
-    with store.read() as tx:
-        known = feeds.files(tx)
-    return tuple(_view(feed, settings, known) for feed in settings.feed)
-
-
 def _publish(
     store: Store, settings: Settings, feed: FeedSettings, folder: Folder, clock: Clock
 ) -> FeedReport:
@@ -212,17 +203,3 @@ def _recorded(store: Store, name: str) -> Mapping[FeedFormat, tuple[str, int, st
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _view(
-    feed: FeedSettings, settings: Settings, known: tuple[FeedFile, ...]
-) -> FeedView:
-    own = [file for file in known if file.feed == feed.name and file.sha256]
-    return FeedView(
-        name=feed.name,
-        title=channel.title(feed, settings.site),
-        description=feed.description,
-        formats=tuple(form for form in FeedFormat if form in {f.format for f in own}),
-        entries=max((file.entries for file in own), default=0),
-        updated=max((file.changed_at for file in own), default=None),
-    )

@@ -87,7 +87,7 @@ def preview(
 
     `dispatch preview daily`
 
-    `dispatch preview daily --for ada@example.org --out /tmp/proof`
+    `dispatch preview daily --for ada@example.org --out proof`
 
     `dispatch preview daily --send editor@courier.example`
     """

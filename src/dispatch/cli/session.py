@@ -1,5 +1,7 @@
 """What every command shares: where the config is, and the opened publication."""
 
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +39,16 @@ def config_of(context: typer.Context) -> Path:
     """Return the config file this call is about."""
     session = context.find_object(Session)
     return session.config if session else Path("config.toml")
+
+
+def program() -> str:
+    """Return what to type to call this program once more from the same place.
+
+    `make run` calls it by a path, since a virtual environment is not on the PATH.
+    """
+    called = sys.argv[0]
+    by_path = Path(called).name == "dispatch" and shutil.which("dispatch") is None
+    return called if by_path else "dispatch"
 
 
 def opened(context: typer.Context) -> App:

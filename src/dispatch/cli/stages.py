@@ -147,7 +147,7 @@ def run(context: typer.Context) -> None:
 
     `dispatch --config /srv/courier/config.toml run`
     """
-    daemon.run(session.config_of(context), say=output.say)
+    daemon.run(session.config_of(context), say=output.say, program=session.program())
 
 
 def add_to(app: typer.Typer) -> None:

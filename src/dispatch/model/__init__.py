@@ -58,7 +58,7 @@ from dispatch.model.edition import (
     Span,
     Variant,
 )
-from dispatch.model.feed import FeedFile, FeedFormat, FeedIdentity, FeedIds, FeedView
+from dispatch.model.feed import FeedFile, FeedFormat, FeedIdentity, FeedIds
 from dispatch.model.links import Links
 from dispatch.model.ports import Clock, Fetch, Post, Report, Response
 from dispatch.model.settings import (
@@ -97,7 +97,6 @@ __all__ = [
     "FeedIdentity",
     "FeedIds",
     "FeedSettings",
-    "FeedView",
     "FeedsSettings",
     "Fetch",
     "FetchSettings",

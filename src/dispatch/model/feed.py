@@ -52,15 +52,3 @@ class FeedFile:
     entries: int
     changed_at: datetime
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedView:
-    """A feed as a page lists it, without its stories."""
-
-    name: str
-    title: str
-    description: str
-    formats: tuple[FeedFormat, ...]  # those that can be fetched now
-    entries: int
-    updated: datetime | None  # when its files last changed

@@ -12,10 +12,9 @@ from html import unescape
 
 from lxml import etree
 
-from dispatch.text import plain, urls
+from dispatch.text import plain
 
 LIMIT = 5_000_000
-ADDRESSES = {"href", "src", "poster", "cite", "longdesc"}
 SILENT = plain.lexicon("script style template noscript head title iframe object")
 BLOCKS = plain.lexicon(
     "p div section article main header footer aside nav h1 h2 h3 h4 h5 h6 ul ol dl li "
@@ -55,15 +54,6 @@ class Part:
 def to_text(html: str) -> str:
     """Return readable plain text: a blank line between paragraphs, "- " for items."""
     return _text_of(_body(html))
-
-
-def absolutise(html: str, base: str) -> str:
-    """Return the fragment, well-formed, with every address resolved against `base`."""
-    body = _body(html)
-    for element in body.iter(etree.Element):
-        for name in ADDRESSES & set(map(str, element.attrib)):
-            element.set(name, urls.join(base, str(element.get(name, ""))))
-    return _inner(body)
 
 
 def well_formed(html: str) -> str:

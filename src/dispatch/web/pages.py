@@ -118,7 +118,7 @@ class Pages:
 
     def feed_title(self, feed: FeedSettings) -> str:
         """Return what a feed is called on pages."""
-        return feed.title or f"{self.settings.site.title}: {feed.name}"
+        return feed.called(self.settings.site.title)
 
     def newsletter_title(self, name: str) -> str:
         """Return what a newsletter is called; its name when it was removed."""

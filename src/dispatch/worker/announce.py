@@ -9,8 +9,11 @@ from dispatch.model import Issue, Tally
 from dispatch.store import articles, feeds, issues, mailings, subscribers
 
 
-def report(app: App) -> list[str]:
-    """Return the lines of the report; the last one says how to stop."""
+def report(app: App, *, program: str = "dispatch") -> list[str]:
+    """Return the lines of the report; the last one says how to stop.
+
+    `program` is what to type for another command of ours.
+    """
     site, links = app.settings.site, app.links
     with app.store.read() as tx:
         count = articles.count(tx)
@@ -33,12 +36,13 @@ def report(app: App) -> list[str]:
         f"  {site.title} is being served.",
         "",
         f"    {'what there is':<16}{have}",
-        *_headlines(headlines),
+        *_headlines(headlines, program),
         f"    {'site':<16}{links.home()}",
         f"    {'feeds':<16}{links.feeds()}",
         *_issue(app, newest, books),
         *_inbox(app),
         *_next_slot(app),
+        *_try_it(app, program),
         "",
         "  Ctrl-C stops it.",
     ]
@@ -48,11 +52,11 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _headlines(count: int) -> list[str]:
+def _headlines(count: int, program: str) -> list[str]:
     if not count:
         return []
     what = "1 story needs" if count == 1 else f"{count} stories need"
-    see = "see `dispatch article list`"
+    see = f"see `{program} article list`"
     return [f"    {'to mend':<16}{what} a headline; one was made from the lede ({see})"]
 
 
@@ -89,3 +93,16 @@ def _next_slot(app: App) -> list[str]:
 def _local(app: App, moment: datetime) -> str:
     zone = app.settings.site.timezone
     return f"{moment.astimezone(ZoneInfo(zone)):%A %d %B %H:%M} ({zone})"
+
+
+def _try_it(app: App, program: str) -> list[str]:
+    """Say what to do next, while nothing can go out by accident."""
+    folders = [one.path for one in app.settings.source if one.path is not None]
+    if app.settings.site.live or not folders or not app.settings.newsletter:
+        return []
+    letter = app.settings.newsletter[0].name
+    return [
+        f"    {'try it':<16}put a story.txt into {folders[0].name}/: within half a "
+        "minute it is in the feeds; then",
+        f"    {'':<16}`{program} compose {letter} --now --send` mails it",
+    ]

@@ -33,14 +33,14 @@ Say = Callable[[str], None]
 log = logging.getLogger(__name__)
 
 
-def run(file: Path, *, say: Say) -> None:
+def run(file: Path, *, say: Say, program: str = "dispatch") -> None:
     """Serve the publication of config.toml at `file` until SIGTERM or Ctrl-C.
 
-    `say` gets sentences for the operator. Raises ConfigError, StoreError or
+    `say` gets sentences for the operator; `program` is how they call us. Raises ConfigError, StoreError or
     StartError before anything was started.
     """
     with wiring.open_app(file) as app, only_one(app.store):
-        Daemon(app, say).serve()
+        Daemon(app, say, program).serve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,10 @@ class Switches:
 class Daemon:
     """All the threads of one process, and the order they start and stop in."""
 
-    def __init__(self, app: App, say: Say) -> None:
+    def __init__(self, app: App, say: Say, program: str) -> None:
         self._app = app
         self._say = say
+        self._program = program
         self._switches = Switches(
             threading.Event(), threading.Event(), threading.Event()
         )
@@ -100,7 +101,7 @@ class Daemon:
         if prepared:
             self._cycle.once(quiet=True)
             self._delivery.once()
-        for line in announce.report(self._app):
+        for line in announce.report(self._app, program=self._program):
             self._say(line)
 
     def _wait(self) -> None:
