@@ -119,11 +119,6 @@ class FeedSettings:
         """What this feed carries."""
         return Selection(self.sections)
 
-    def called(self, site_title: str) -> str:
-        """Return what people call this feed; without a title of its own, the site's."""
-        own = " ".join(self.title.split())
-        return own or " ".join(f"{site_title}: {self.name}".split())
-
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:

@@ -77,8 +77,10 @@ def make(
 
 
 def title(settings: FeedSettings, site: SiteSettings) -> str:
-    """Return what people call this feed, in characters that a feed may hold."""
-    return plain.squash(settings.called(site.title))
+    """Return what people call this feed; without a title of its own, the site's."""
+    return plain.squash(settings.title) or plain.squash(
+        f"{site.title}: {settings.name}"
+    )
 
 
 def _age(article: Article) -> tuple[datetime, int]:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from dispatch.errors import TemplateError
 from dispatch.model import Article, FeedSettings, Image, Links, Settings
+from dispatch.publish import channel
 from dispatch.web.look import Look
 
 RTL = frozenset(
@@ -118,7 +119,7 @@ class Pages:
 
     def feed_title(self, feed: FeedSettings) -> str:
         """Return what a feed is called on pages."""
-        return feed.called(self.settings.site.title)
+        return channel.title(feed, self.settings.site)
 
     def newsletter_title(self, name: str) -> str:
         """Return what a newsletter is called; its name when it was removed."""

@@ -101,8 +101,8 @@ def _try_it(app: App, program: str) -> list[str]:
     if app.settings.site.live or not folders or not app.settings.newsletter:
         return []
     letter = app.settings.newsletter[0].name
+    drop = f"put a story.txt into {folders[0].name}/"
     return [
-        f"    {'try it':<16}put a story.txt into {folders[0].name}/: within half a "
-        "minute it is in the feeds; then",
+        f"    {'try it':<16}{drop}: within half a minute it is in the feeds; then",
         f"    {'':<16}`{program} compose {letter} --now --send` mails it",
     ]

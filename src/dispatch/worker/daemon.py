@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 def run(file: Path, *, say: Say, program: str = "dispatch") -> None:
     """Serve the publication of config.toml at `file` until SIGTERM or Ctrl-C.
 
-    `say` gets sentences for the operator; `program` is how they call us. Raises ConfigError, StoreError or
-    StartError before anything was started.
+    `say` gets sentences for the operator; `program` is how they call us. Raises
+    ConfigError, StoreError or StartError before anything was started.
     """
     with wiring.open_app(file) as app, only_one(app.store):
         Daemon(app, say, program).serve()
