@@ -6,7 +6,15 @@ import pytest
 
 from dispatch.collect import feed
 from dispatch.errors import SourceError
-from dispatch.model import Alias, Enclosure, Harvest, Image, Response, Validators
+from dispatch.model import (
+    Alias,
+    Enclosure,
+    Errand,
+    Harvest,
+    Image,
+    Response,
+    Validators,
+)
 from support.wire import NOW, URL, WIRE, atom, item, only, read, rss
 
 
@@ -256,7 +264,7 @@ def test_what_was_received_is_sent_back_exactly():
         return Response(304, {"etag": '"new"'}, b"", url)
 
     known = Validators('W/"old "', "whenever", "hash")
-    harvest = feed.read_feed(WIRE, fetch, validators=known, now=NOW, language="en")
+    harvest = feed.read(Errand(WIRE, fetch, NOW, validators=known))
 
     assert asked["url"] == URL
     assert asked["If-None-Match"] == 'W/"old "'

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from dispatch.collect import folder, reading
 from dispatch.errors import SourceError
-from dispatch.model import HeadlineSource, PubStatus, SourceSettings
+from dispatch.model import Errand, HeadlineSource, PubStatus, SourceSettings
 from support import pictures
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -34,12 +34,8 @@ class Drop:
         source = SourceSettings(
             name="desk", kind="folder", path=self.root, section="news", **settings
         )
-        harvest = folder.read_folder(
-            source,
-            known=self.known,
-            now=now,
-            timezone="America/New_York",
-            language="en",
+        harvest = folder.read(
+            Errand(source, None, now, timezone="America/New_York", known=self.known)
         )
         self.known |= {one.locator: one.stamp for one in harvest.found}
         return harvest
@@ -419,7 +415,7 @@ def test_a_folder_that_is_not_there_is_a_source_error(drop, place):
     source = SourceSettings(name="desk", kind="folder", path=drop.root / place)
 
     with pytest.raises(SourceError, match=r"The folder .* cannot be read"):
-        folder.read_folder(source, known={}, now=NOW, timezone="UTC", language="en")
+        folder.read(Errand(source, None, NOW))
 
 
 def test_a_folder_that_cannot_be_listed_whole_loses_nothing(drop, monkeypatch):
@@ -447,9 +443,7 @@ def test_the_sample_stories_are_all_that_they_should_be():
     )
     now = datetime(2035, 1, 1, tzinfo=UTC)
 
-    harvest = folder.read_folder(
-        source, known={}, now=now, timezone="America/New_York", language="en"
-    )
+    harvest = folder.read(Errand(source, None, now, timezone="America/New_York"))
 
     found = [one.content for one in harvest.found]
     assert harvest.problems == ()
@@ -486,7 +480,7 @@ def test_a_source_without_a_path_is_a_source_error():
     source = SourceSettings(name="desk", kind="folder")
 
     with pytest.raises(SourceError, match="has no path"):
-        folder.read_folder(source, known={}, now=NOW, timezone="UTC", language="en")
+        folder.read(Errand(source, None, NOW))
 
 
 def test_a_picture_on_the_web_may_be_named_in_a_header(drop):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from dispatch.collect import feed
-from dispatch.model import Response, SourceSettings, Validators
+from dispatch.model import Errand, Response, SourceSettings, Validators
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 URL = "https://wire.example/feed?key=secret"
@@ -24,7 +24,7 @@ def read(body, *, status=200, headers=None, validators=None, source=WIRE):
 
     answer_headers = headers or {}
     known = validators or Validators()
-    return feed.read_feed(source, fetch, validators=known, now=NOW, language="en")
+    return feed.read(Errand(source, fetch, NOW, validators=known))
 
 
 def rss(items, channel="<title>The Wire</title><link>https://wire.example/</link>"):

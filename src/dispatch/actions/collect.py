@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from dispatch.actions import keep_harvest
 from dispatch.actions.collect_report import CollectReport, SourceReport
 from dispatch.actions.keep_harvest import Good
-from dispatch.collect import feed, folder
+from dispatch.actions.readers import READERS
 from dispatch.errors import SourceError, UsageError
 from dispatch.model import (
     Clock,
+    Errand,
     Fetch,
     Harvest,
     SiteSettings,
@@ -28,6 +29,8 @@ from dispatch.store import Store, items, sources as visits
 from dispatch.store.items import Item
 
 __all__ = ["CollectReport", "SourceReport", "collect"]
+
+EVERY = timedelta(minutes=15)
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +82,7 @@ def collect(
 def _visit(source: SourceSettings, round_: Round, *, force: bool) -> SourceReport:
     """Visit one source; whatever it brings, the others go on."""
     state, known = _remembered(source, round_)
-    if source.kind == "feed" and not force and _too_early(state, round_.now):
+    if source.kind != "folder" and not force and _too_early(state, round_.now):
         return SourceReport(source.name, visited=False)
     try:
         harvest = _read(source, round_, state, known)
@@ -122,25 +125,22 @@ def _too_early(state: SourceState, now: datetime) -> bool:
 def _read(
     source: SourceSettings, round_: Round, state: SourceState, known: Mapping[str, Item]
 ) -> Harvest:
-    if source.kind == "feed":
-        return feed.read_feed(
-            source,
-            round_.fetch,
-            validators=state.validators,
-            now=round_.now,
-            language=round_.site.language,
-        )
     mark = keep_harvest.stamp_mark(source)
-    harvest = folder.read_folder(
-        source,
-        known={
-            one.locator: one.stamp.removeprefix(mark)
-            for one in known.values()
-            if one.stamp.startswith(mark)
-        },
-        now=round_.now,
-        timezone=round_.site.timezone,
-        language=round_.site.language,
+    harvest = READERS[source.kind](
+        Errand(
+            source=source,
+            fetch=round_.fetch,
+            now=round_.now,
+            timezone=source.timezone or round_.site.timezone,
+            language=round_.site.language,
+            known={
+                one.locator: one.stamp.removeprefix(mark)
+                for one in known.values()
+                if one.stamp.startswith(mark)
+            },
+            validators=state.validators,
+            cursor=state.cursor,
+        )
     )
     here = sum(one.missing_since is None for one in known.values())
     if here and harvest.present is not None and not harvest.present:
@@ -152,7 +152,7 @@ def _read(
 
 
 def _failed(source: SourceSettings, round_: Round, error: str) -> SourceReport:
-    every = source.every if source.kind == "feed" else timedelta(0)
+    every = timedelta(0) if source.kind == "folder" else source.every or EVERY
     state = round_.store.write(
         lambda tx: visits.failed(tx, source.name, error, now=round_.now, every=every)
     )

@@ -29,6 +29,7 @@ from dispatch.store import Store, Tx, items, problems, sources as visits
 from dispatch.store.items import Item
 from dispatch.text import fingerprints
 
+EVERY = timedelta(minutes=15)
 CHUNK = 8  # stories in one unit of the writer: under 50 ms
 UNCOVERED = timedelta(hours=48)
 RANDOM_BYTES = 8
@@ -91,7 +92,7 @@ def _as_it_was(visit: Good, one: Collected, mark: str) -> bool:
 
 def _intake(visit: Good) -> Intake:
     found = visit.harvest.found
-    is_feed = visit.source.kind == "feed"
+    is_feed = visit.source.kind != "folder"
     last = visit.state.last_success_at
     return Intake(
         visit=match.Visit(
@@ -120,7 +121,7 @@ def _present(visit: Good) -> frozenset[str]:
         return visit.harvest.present
     shown = frozenset(one.locator for one in visit.harvest.found)
     # Of a folder that could not be listed whole, nothing is known to be gone.
-    return shown if visit.source.kind == "feed" else shown | visit.known.keys()
+    return shown if visit.source.kind != "folder" else shown | visit.known.keys()
 
 
 def _store(
@@ -181,7 +182,7 @@ def _settle(
         tx, name, told, now=now, gone=_mended(visit, standing, taken)
     )
     visits.succeeded(
-        tx, name, visit.harvest.validators, now=now, every=visit.source.every
+        tx, name, visit.harvest, now=now, every=visit.source.every or EVERY
     )
     fates = Counter(one.fate for one in taken)
     return SourceReport(
@@ -243,7 +244,7 @@ def _mended(visit: Good, standing: set[str], taken: Sequence[Taken]) -> set[str]
     """Return the places that are good now: read again, or no longer there."""
     if visit.harvest.same:
         return set()
-    if visit.source.kind == "feed":  # read as a whole
+    if visit.source.kind != "folder":  # read as a whole
         return standing
     read_again = {one.locator for one in taken}
     present = visit.harvest.present

@@ -19,7 +19,7 @@ from dispatch.collect.feed_entry import Channel, Entry
 from dispatch.errors import SourceError
 from dispatch.model import (
     Collected,
-    Fetch,
+    Errand,
     Harvest,
     Problem,
     Response,
@@ -42,21 +42,15 @@ REMEDY = {
 }
 
 
-def read_feed(
-    source: SourceSettings,
-    fetch: Fetch,
-    *,
-    validators: Validators,
-    now: datetime,
-    language: str,
-) -> Harvest:
-    """Visit a feed. `language` is the site's.
+def read(errand: Errand) -> Harvest:
+    """Visit a feed.
 
     A feed that has not changed gives an empty harvest that says `same`. One that is
     damaged gives the items that are whole, and a problem. Raises SourceError when
     nothing can be had of it.
     """
-    answer = fetch(source.url, headers=_ask(validators))
+    source, validators = errand.source, errand.validators
+    answer = errand.fetch(source.url, headers=_ask(validators))
     shown = urls.shown(answer.url)
     if answer.status == HTTPStatus.NOT_MODIFIED and validators != Validators():
         return Harvest(same=True, validators=_renewed(validators, answer))
@@ -67,10 +61,10 @@ def read_feed(
         return Harvest(same=True, validators=fresh)
     try:
         text = feed_text.read(answer.body, answer.headers.get("content-type", ""))
-        channel, entries, problems = _parse(text, source, answer.url, language)
+        channel, entries, problems = _parse(text, source, answer.url, errand.language)
     except SourceError as error:
         raise SourceError(f"{shown}: {error}") from error
-    found, more = _collect(entries, channel, now)
+    found, more = _collect(entries, channel, errand.now)
     told = tuple(Problem(shown, what) for what in problems)
     return Harvest(found=found, problems=(*told, *more), validators=fresh)
 

@@ -23,7 +23,7 @@ from dispatch.collect.listing import Entry
 from dispatch.collect.newsroom import Kind
 from dispatch.collect.release import Circumstances
 from dispatch.errors import SourceError
-from dispatch.model import Collected, Harvest, Problem, SourceSettings
+from dispatch.model import Collected, Errand, Harvest, Problem, SourceSettings
 from dispatch.text import plain
 
 STORIES = {
@@ -57,21 +57,21 @@ class _Visit:
     picture_bytes: int = 0
 
 
-def read_folder(
-    source: SourceSettings,
-    *,
-    known: Mapping[str, str],
-    now: datetime,
-    timezone: str,
-    language: str,
-) -> Harvest:
-    """Collect what is new or changed in the folder of `source`.
+def read(errand: Errand) -> Harvest:
+    """Collect what is new or changed in the folder of `errand.source`.
 
     `known` maps places to the stamps they were collected with; such files are not
     opened again. Raises SourceError when the folder itself cannot be read.
     """
+    source, known = errand.source, errand.known
     looked = _look(source)
-    visit = _Visit(source, now, timezone, language, problems=looked.problems)
+    visit = _Visit(
+        source,
+        errand.now,
+        errand.timezone,
+        errand.language,
+        problems=looked.problems,
+    )
     visit.by_place = {entry.relpath: entry for entry in looked.entries}
     visit.beside = _beside(looked.entries)
     stories = [entry for entry in looked.entries if entry.extension in STORIES]

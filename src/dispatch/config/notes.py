@@ -23,8 +23,6 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
 
 def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
     default = SourceSettings(name=source.name, kind=source.kind)
-    if source.priority != default.priority:
-        yield Fault(file, f"source.{source.name}.priority", NOT_YET, _OUT)
     if source.kind == "feed":
         for key in ("settle", "ignore"):
             if getattr(source, key) != getattr(default, key):

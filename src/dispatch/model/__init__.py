@@ -11,23 +11,27 @@ from dispatch.model.audience import (
     SubscriptionState,
     SuppressionReason,
 )
+from dispatch.model.collecting import (
+    Collected,
+    Errand,
+    Harvest,
+    Outlook,
+    Problem,
+    SourceState,
+    Validators,
+)
 from dispatch.model.content import (
     Alias,
     Article,
-    Collected,
     Content,
     Enclosure,
     Finding,
-    Harvest,
     HeadlineSource,
     Hold,
     Image,
     Media,
-    Problem,
     PubStatus,
     Selection,
-    SourceState,
-    Validators,
 )
 from dispatch.model.delivery import (
     FINAL_STATES,
@@ -92,6 +96,7 @@ __all__ = [
     "Doubt",
     "Enclosure",
     "Entry",
+    "Errand",
     "FeedFile",
     "FeedFormat",
     "FeedIdentity",
@@ -118,6 +123,7 @@ __all__ = [
     "NewsletterState",
     "OperatorSettings",
     "Outcome",
+    "Outlook",
     "Phase",
     "Post",
     "Problem",

@@ -15,6 +15,14 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect that was followed: its status, and where it led."""
+
+    status: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """An HTTP answer, read whole and decoded; header names are lower-case."""
 
@@ -22,6 +30,7 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     url: str  # the final address after redirects
+    hops: tuple[Hop, ...] = ()  # in order; empty when it answered at once
 
 
 class Fetch(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, text, update
 
-from dispatch.model import SourceState, Validators
+from dispatch.model import Harvest, SourceState, Validators
 from dispatch.store import problems as faults
 from dispatch.store.schema import source
 from dispatch.store.transaction import Tx
@@ -56,13 +56,16 @@ def lock(tx: Tx) -> None:
 
 
 def succeeded(
-    tx: Tx, name: str, validators: Validators, *, now: datetime, every: timedelta
+    tx: Tx, name: str, harvest: Harvest, *, now: datetime, every: timedelta
 ) -> None:
     """Note a good visit. Call it in the transaction that stores the last articles."""
+    validators = harvest.validators
     tx.execute(
         update(source)
         .where(source.c.name == name)
         .values(
+            cursor=harvest.cursor,
+            remark=harvest.remark,
             etag=validators.etag,
             last_modified=validators.last_modified,
             body_hash=validators.body_hash,
@@ -110,4 +113,8 @@ def _state(row: Row[Any]) -> SourceState:
         next_at=row.next_at,
         failures=row.failures,
         error=row.error,
+        cursor=row.cursor,
+        remark=row.remark,
+        held_at=row.held_at,
+        held_why=row.held_why,
     )

@@ -25,6 +25,10 @@ source = table(
     Column("next_at", Moment),
     count("failures"),
     words("error"),
+    words("cursor"),
+    words("remark"),
+    Column("held_at", Moment),
+    words("held_why"),
 )
 
 article = table(
