@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, text
 
 from dispatch.model import Claim, DeliveryState, Intent, MailingKind, Outcome, Reply
-from dispatch.store.transaction import Tx
+from dispatch.store.transaction import Tx, hot
 from dispatch.store.types import from_micros, to_micros
 
 CLAIM_LEASE = timedelta(minutes=15)
@@ -56,8 +56,8 @@ UPDATE delivery
 RETURNING id
 """
 CLAIM_FOR = {
-    "sqlite": text(CLAIM.format(skip="")),
-    "postgresql": text(CLAIM.format(skip="FOR UPDATE OF d SKIP LOCKED")),
+    "sqlite": hot(CLAIM.format(skip="")),
+    "postgresql": hot(CLAIM.format(skip="FOR UPDATE OF d SKIP LOCKED")),
 }
 
 CLAIMED = text(
@@ -71,13 +71,13 @@ SELECT d.id, d.mailing, m.kind, d.fence, d.tries, d.recipient, d.body, m.newslet
 """  # noqa: S608 - constants of this file
 ).bindparams(bindparam("ids", expanding=True))
 
-END = text("""
+END = hot("""
 UPDATE delivery SET state = :state, reason = :reason, settled_at = :now,
        lease_until = NULL, worker = ''
  WHERE id = :id AND state = 'claimed' AND fence = :fence
 """)
 
-INTENT = text("""
+INTENT = hot("""
 UPDATE delivery SET state = 'dot', phase = 'intent', dot_at = :now, lease_until = :lease
  WHERE id = :id AND state = 'claimed' AND fence = :fence AND lease_until > :now
    AND NOT EXISTS (SELECT 1 FROM suppression s
@@ -98,7 +98,7 @@ SELECT {REASON} AS reason
 """  # noqa: S608 - constants of this file
 )
 
-SETTLE = text("""
+SETTLE = hot("""
 UPDATE delivery
    SET state = :state, tries = tries + :counted,
        not_before = COALESCE(:retry, not_before),
@@ -109,7 +109,7 @@ UPDATE delivery
  WHERE id = :id AND fence = :fence AND state IN ('claimed', 'dot', 'unknown')
 """)
 
-ATTEMPT = text("""
+ATTEMPT = hot("""
 INSERT INTO attempt (delivery, fence, at, worker, relay, phase, code, enhanced, reply)
 VALUES (:id, :fence, :now, :worker, :relay, :phase, :code, :enhanced, :reply)
 """)
@@ -184,7 +184,7 @@ def claim(tx: Tx, *, worker: str, most: int, lease: timedelta = CLAIM_LEASE) -> 
         "now": now,
         "lease": to_micros(moment + lease),
     }
-    ids = tx.execute(CLAIM_FOR[tx.dialect], values).scalars().all()
+    ids = tx.run(CLAIM_FOR[tx.dialect], values).scalars().all()
     if not ids:
         return Batch()
     claims, skipped, expired = [], 0, 0
@@ -209,7 +209,7 @@ def intend(tx: Tx, claim: Claim, *, lease: timedelta = DOT_LEASE) -> Intent:
     values = {"id": claim.id, "fence": claim.fence, "now": to_micros(now)}
     more = {"kind": claim.kind.value, "issue": claim.issue}
     lasting = {"lease": to_micros(now + lease)}
-    if tx.execute(INTENT, values | more | lasting).rowcount:
+    if tx.run(INTENT, values | more | lasting).rowcount:
         return Intent.GO
     reason = tx.execute(WHY_NOT, values).scalar_one_or_none()
     if reason is None:
@@ -251,8 +251,8 @@ def settle(
         "retry": None if outcome.retry_at is None else to_micros(outcome.retry_at),
         "counted": int(outcome.state is not DeliveryState.PENDING),
     }
-    settled = bool(tx.execute(SETTLE, said | made).rowcount)
-    tx.execute(ATTEMPT, said | {"worker": worker, "relay": relay})
+    settled = bool(tx.run(SETTLE, said | made).rowcount)
+    tx.run(ATTEMPT, said | {"worker": worker, "relay": relay})
     return settled
 
 
@@ -267,7 +267,7 @@ def write_back(tx: Tx, claim: Claim, *, not_before: datetime | None = None) -> b
 
 
 def _end(tx: Tx, mine: Mapping[str, int], state: str, reason: str = "") -> int:
-    return tx.execute(END, {**mine, "state": state, "reason": reason}).rowcount
+    return tx.run(END, {**mine, "state": state, "reason": reason}).rowcount
 
 
 def _put_back(

@@ -1,5 +1,6 @@
 """A transaction as the store's functions see it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,25 @@ from dispatch.store.types import from_micros
 Dialect = Literal["sqlite", "postgresql"]
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
+NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
 NOW = text("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)")
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A statement that runs for every message, as each driver wants it.
+
+    It goes past SQLAlchemy's compiler, which would cost more than the statement.
+    """
+
+    sqlite: str
+    postgresql: str
+
+
+def hot(sql: str) -> Hot:
+    """Return a statement with `:name` parameters; it may hold no `%` and no casts."""
+    return Hot(sql, NAMED.sub(r"%(\1)s", sql))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,11 @@ class Tx:
     ) -> CursorResult[Any]:
         """Run one statement (many times, for a sequence of parameters)."""
         return self.connection.execute(statement, parameters)
+
+    def run(self, statement: Hot, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run one hot statement; rows come as the driver gives them."""
+        sql = statement.sqlite if self.dialect == "sqlite" else statement.postgresql
+        return self.connection.exec_driver_sql(sql, dict(values))
 
     def now(self) -> datetime:
         """Return the store's time: the injected clock's on SQLite, else the server's.

@@ -1,9 +1,13 @@
 """One thread that writes, for the whole process, with group commit.
 
 A unit is a function of a transaction that does its own reads and has no other
-side effect; it runs in a savepoint and fails alone. Units that wait while a commit
-is under way share the next one: one fsync for many deliveries. A unit should stay
-under 50 ms, so that nobody's intent waits; plans and imports go in chunks.
+side effect; it fails alone. Units that wait while a commit is under way share the
+next one: one fsync for many deliveries. A unit should stay under 50 ms, so that
+nobody's intent waits; plans and imports go in chunks.
+
+Units share their transaction bare, because a savepoint around each costs as much as
+the unit itself. Only when one of them fails is everything rolled back and run again,
+each unit in a savepoint of its own: so a unit may run more than once.
 """
 
 import logging
@@ -23,6 +27,7 @@ from dispatch.store.transaction import Tx
 T = TypeVar("T")
 Unit = Callable[[Tx], T]
 Job = tuple[Unit[Any], "Future[Any]"]
+Result = tuple[Any, Exception | None]  # of a unit: its value, or why it failed
 Begin = Callable[[], Any]  # a context manager of a Connection in a transaction
 
 MOST_UNITS = 256
@@ -103,13 +108,11 @@ class Writer:
             else:
                 future.set_exception(failure)
 
-    def _transact(self, batch: list[Job]) -> list[tuple[Any, Exception | None]]:
+    def _transact(self, batch: list[Job]) -> list[Result]:
         """Return each unit's value or failure, all durable, or raise."""
         for attempt in range(1, TRIES + 1):
             try:
-                with self._begin() as connection:
-                    tx = self._wrap(connection)
-                    return [_run_unit(connection, tx, unit) for unit, _ in batch]
+                return self._together(batch) or self._apart(batch)
             except DBAPIError as error:
                 # A lost connection or a deadlock: nothing was committed. Once
                 # more on a fresh connection; units have no other side effect.
@@ -117,15 +120,34 @@ class Writer:
                     raise
         raise AssertionError
 
+    def _together(self, batch: list[Job]) -> list[Result] | None:
+        """Run all units; None, and nothing is written, when one of them failed.
 
-def _run_unit(
-    connection: Connection, tx: Tx, unit: Unit[Any]
-) -> tuple[Any, Exception | None]:
-    """Run one unit in a savepoint; a unit that fails takes nobody with it."""
-    started = time.monotonic()
+        A failure of a unit that is alone is its result: nobody else has to be saved.
+        """
+        try:
+            with self._begin() as connection:
+                tx = self._wrap(connection)
+                return [(_timed(unit, tx), None) for unit, _ in batch]
+        except DBAPIError as error:
+            if _fatal(error):
+                raise
+            return [(None, _as_store_error(error))] if len(batch) == 1 else None
+        except Exception as error:  # noqa: BLE001 - handed to the unit's own caller
+            return [(None, error)] if len(batch) == 1 else None
+
+    def _apart(self, batch: list[Job]) -> list[Result]:
+        """Run all units, each in a savepoint."""
+        with self._begin() as connection:
+            tx = self._wrap(connection)
+            return [_in_savepoint(connection, tx, unit) for unit, _ in batch]
+
+
+def _in_savepoint(connection: Connection, tx: Tx, unit: Unit[Any]) -> Result:
+    """Run one unit; one that fails takes nobody with it."""
     savepoint = connection.begin_nested()
     try:
-        value = unit(tx)
+        value = _timed(unit, tx)
         savepoint.commit()
     except DBAPIError as error:
         if _fatal(error):
@@ -135,10 +157,16 @@ def _run_unit(
     except Exception as error:  # noqa: BLE001 - handed to the unit's own caller
         savepoint.rollback()
         return None, error
+    return value, None
+
+
+def _timed(unit: Unit[T], tx: Tx) -> T:
+    started = time.monotonic()
+    value = unit(tx)
     took = time.monotonic() - started
     if took > SLOW_UNIT:
         log.debug("slow write unit=%s seconds=%.3f", unit, took)
-    return value, None
+    return value
 
 
 def _fatal(error: DBAPIError) -> bool:
