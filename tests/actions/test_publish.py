@@ -55,6 +55,7 @@ def stamps(settings):
     return {
         file.name: (file.stat().st_mtime_ns, file.stat().st_ino)
         for file in settings.feeds.directory.iterdir()
+        if file.suffix not in {".gz", ".br"}
     }
 
 

@@ -1,6 +1,7 @@
 """Real files, real signals, real limits."""
 
 import errno
+import gzip
 import os
 import resource
 import signal
@@ -12,6 +13,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+import brotli
 import pytest
 
 from dispatch.errors import PublishError
@@ -31,11 +33,15 @@ def put(folder, data, name="all.rss"):
         return held.put(name, data)
 
 
+def names(folder, ending=""):
+    return sorted(f.name for f in folder.iterdir() if f.name.endswith(ending))
+
+
 def test_a_file_is_written_and_its_folder_made(folder):
     assert put(folder, OLD)
 
     assert (folder / "all.rss").read_bytes() == OLD
-    assert [file.name for file in folder.iterdir()] == ["all.rss"]
+    assert names(folder) == ["all.rss", "all.rss.br", "all.rss.gz"]
 
 
 def test_a_published_file_may_be_read_by_a_web_server(folder):
@@ -56,6 +62,46 @@ def test_a_file_that_would_not_change_is_not_touched(folder):
 
     after = (folder / "all.rss").stat()
     assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
+
+
+def test_packed_forms_lie_beside_a_file_and_bear_its_time(folder):
+    put(folder, OLD)
+    put(folder, NEW)
+
+    assert gzip.decompress((folder / "all.rss.gz").read_bytes()) == NEW
+    assert brotli.decompress((folder / "all.rss.br").read_bytes()) == NEW
+    assert len({(folder / name).stat().st_mtime_ns for name in names(folder)}) == 1
+
+
+def test_packed_forms_are_left_alone_with_their_file(folder):
+    put(folder, OLD)
+    before = {name: (folder / name).stat().st_ino for name in names(folder)}
+
+    put(folder, OLD)
+
+    assert {name: (folder / name).stat().st_ino for name in names(folder)} == before
+
+
+def test_a_packed_form_of_another_edition_is_made_anew(folder):
+    put(folder, OLD)
+    (folder / "all.rss.gz").write_bytes(b"stale")
+    (folder / "all.rss.br").unlink()
+
+    assert not put(folder, OLD)
+
+    assert gzip.decompress((folder / "all.rss.gz").read_bytes()) == OLD
+    assert brotli.decompress((folder / "all.rss.br").read_bytes()) == OLD
+
+
+def test_a_packed_form_that_cannot_be_written_costs_nothing_else(folder):
+    put(folder, OLD)
+    (folder / "all.rss.gz").unlink()
+    (folder / "all.rss.gz").mkdir()
+
+    assert put(folder, NEW)
+
+    assert (folder / "all.rss").read_bytes() == NEW
+    assert brotli.decompress((folder / "all.rss.br").read_bytes()) == NEW
 
 
 def test_a_changed_file_is_replaced_whole(folder):
@@ -166,7 +212,7 @@ def test_when_there_is_no_room_the_last_good_file_stays(folder):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     assert (folder / "all.rss").read_bytes() == OLD
-    assert [file.name for file in folder.iterdir()] == ["all.rss"]
+    assert names(folder) == ["all.rss", "all.rss.br", "all.rss.gz"]
 
 
 @pytest.mark.parametrize(
@@ -262,4 +308,5 @@ def test_kill_9_leaves_the_old_file_or_the_new_one(folder, point, survivor):
     assert killed.returncode == -signal.SIGKILL
     assert (folder / "all.rss").read_bytes() == survivor
     put(folder, OLD, "other.rss")
-    assert {file.name for file in folder.iterdir()} == {"all.rss", "other.rss"}
+    assert names(folder, ".rss") == ["all.rss", "other.rss"]
+    assert names(folder, ".part") == []

@@ -53,18 +53,24 @@ def test_no_date_header_makes_it_stumble(text):
 @pytest.mark.parametrize(
     ("header", "taken"),
     [
-        ("gzip", True),
-        ("br, gzip;q=0.5", True),
-        ("GZip", True),
-        ("x-gzip", True),
-        ("*", True),
-        ("*;q=0", False),
-        ("gzip;q=0", False),
-        ("gzip;q=0, *", False),
-        ("identity", False),
-        ("", False),
-        ("gzip;q=much", False),
+        ("gzip", "gzip"),
+        ("br, gzip;q=0.5", "br"),
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.1, gzip", "gzip"),
+        ("GZip", "gzip"),
+        ("x-gzip", "gzip"),
+        ("*", "br"),
+        ("*;q=0", ""),
+        ("gzip;q=0", ""),
+        ("gzip;q=0, *", "br"),
+        ("identity", ""),
+        ("identity, gzip;q=0.5", ""),
+        ("identity;q=0.5, gzip", "gzip"),
+        ("", ""),
+        ("gzip;q=much", ""),
     ],
 )
-def test_gzip_is_sent_to_those_who_take_it(header, taken):
-    assert conditional.takes_gzip(Headers({"accept-encoding": header})) is taken
+def test_the_coding_that_is_liked_best_is_sent(header, taken):
+    asked = Headers({"accept-encoding": header})
+
+    assert conditional.coding(asked, ("br", "gzip")) == taken

@@ -2,6 +2,7 @@ import gzip
 import os
 from datetime import UTC, datetime
 
+import brotli
 import pytest
 
 RSS = b"<rss version='2.0'>" + b"<!-- a long story -->" * 100 + b"</rss>"
@@ -47,7 +48,7 @@ def test_each_format_says_what_it_is(app, site, name, media_type):
     assert site.get(f"/feeds/{name}").headers["Content-Type"] == media_type
 
 
-@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "br"])
 def test_replaying_either_validator_is_answered_304_with_both(app, site, encoding):
     publish(app)
     first = site.get("/feeds/all.rss", accept_encoding=encoding)
@@ -87,21 +88,41 @@ def test_the_tag_wins_over_the_date(app, site):
     assert answer.status == 200
 
 
-def test_gzip_has_a_tag_of_its_own_and_the_same_bytes_inside(app, site):
+@pytest.mark.parametrize(
+    ("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)]
+)
+def test_each_coding_has_a_tag_of_its_own_and_the_same_bytes_inside(
+    app, site, coding, unpack
+):
     publish(app)
-    plain = site.get("/feeds/all.rss", accept_encoding="identity")
+    bare = site.get("/feeds/all.rss", accept_encoding="identity")
 
-    packed = site.get("/feeds/all.rss", accept_encoding="gzip, br")
+    packed = site.get("/feeds/all.rss", accept_encoding=coding)
 
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.body) == RSS
-    assert packed.headers["ETag"] != plain.headers["ETag"]
-    crossed = site.get(
-        "/feeds/all.rss",
-        accept_encoding="identity",
-        if_none_match=packed.headers["ETag"],
-    )
+    assert packed.headers["Content-Encoding"] == coding
+    assert unpack(packed.body) == RSS
+    assert packed.headers["ETag"] != bare.headers["ETag"]
+    tag = packed.headers["ETag"]
+    crossed = site.get("/feeds/all.rss", accept_encoding="identity", if_none_match=tag)
     assert crossed.status == 200
+
+
+def test_what_lies_packed_beside_a_feed_is_served_while_it_is_of_the_same_edition(
+    app, site
+):
+    publish(app)
+    beside = app.settings.feeds.directory / "all.rss.gz"
+    beside.write_bytes(gzip.compress(RSS, 1))
+    assert site.get("/feeds/all.rss", accept_encoding="gzip").body != (
+        beside.read_bytes()
+    )
+
+    publish(app, data=RSS + b"<!-- new -->")
+    beside.write_bytes(gzip.compress(RSS + b"<!-- new -->", 1))
+    os.utime(beside, (CHANGED.timestamp(), CHANGED.timestamp()))
+
+    answer = site.get("/feeds/all.rss", accept_encoding="gzip")
+    assert answer.body == beside.read_bytes()
 
 
 def test_new_bytes_move_both_validators(app, site):

@@ -2,7 +2,8 @@
 
 A reader, a web server or a backup that looks at any moment finds the old file or
 the new one. A file whose bytes would not change is not touched: its time stands
-for its ETag and Last-Modified.
+for its ETag and Last-Modified. Its packed forms lie beside it and bear the same time:
+one with another time is of an older edition.
 """
 
 import errno
@@ -14,11 +15,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dispatch.errors import PublishError
+from dispatch.publish import packed
+from dispatch.publish.packed import Pack
 
 SECOND = 1_000_000_000  # in nanoseconds, as files are dated
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)")
-_LEFT = re.compile(r"\.[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)\.part")
+_LEFT = re.compile(r"\.[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)(\.(gz|br))?\.part")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -40,18 +43,30 @@ class Folder:
             raise PublishError(f"{name!r} is not a name for a published file.")
         target = self._path / name
         try:
-            if _holds(target, data):
-                return False
-            self._replace(target, data)
+            changed = not _holds(target, data)
+            if changed:
+                self._replace(target, data)
         except OSError as error:
             raise PublishError(sentence(target, error)) from error
-        return True
+        for ending, pack in packed.CODINGS.values():
+            self._pack(target, target.with_name(target.name + ending), pack, data)
+        return changed
 
     def sweep(self) -> None:
         """Remove what a killed publisher left half-written."""
         for left in self._path.iterdir():
             if _LEFT.fullmatch(left.name):
                 left.unlink()
+
+    def _pack(self, target: Path, beside: Path, pack: Pack, data: bytes) -> None:
+        """Lay a packed form beside `target`; without room for it, leave none."""
+        try:
+            if not same_edition(target, beside):
+                self._replace(beside, pack(data))
+                os.utime(beside, ns=(target.stat().st_mtime_ns,) * 2)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()
 
     def _replace(self, target: Path, data: bytes) -> None:
         part = self._path / f".{target.name}.part"
@@ -89,6 +104,14 @@ def hold(path: Path) -> Iterator[Folder]:
         yield folder
     finally:
         os.close(descriptor)  # releases the lock
+
+
+def same_edition(target: Path, beside: Path) -> bool:
+    """Whether a packed form is of the edition that is published now."""
+    try:
+        return beside.stat().st_mtime_ns == target.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
 
 
 def sentence(path: Path, error: OSError) -> str:

@@ -1,5 +1,6 @@
 """Conditional requests and content coding (RFC 9110 sections 8.8, 12.5.3 and 13)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -24,14 +25,22 @@ def not_modified(request: Headers, *, etag: str, last_modified: datetime) -> boo
     return since is not None and last_modified.replace(microsecond=0) <= since
 
 
-def takes_gzip(request: Headers) -> bool:
-    """Whether Accept-Encoding allows gzip with a weight above zero."""
+def coding(request: Headers, offered: Iterable[str]) -> str:
+    """Return the coding of `offered` that Accept-Encoding likes best; "" for none.
+
+    Of those liked alike the first offered is taken. `identity` wins only where it is
+    liked better than any.
+    """
     weights: dict[str, float] = {}
     for part in ",".join(request.getlist("accept-encoding")).split(","):
-        coding, _, parameter = part.partition(";")
-        weights[coding.strip().lower()] = _weight(parameter)
-    weight = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
-    return weight > 0
+        name, _, parameter = part.partition(";")
+        weights[name.strip().lower().removeprefix("x-")] = _weight(parameter)
+    others = weights.get("*", 0.0)
+    liked = {one: weights.get(one, others) for one in offered}
+    best = max(liked, key=lambda one: liked[one], default="")
+    if not best or liked[best] <= 0 or liked[best] < weights.get("identity", 0.0):
+        return ""
+    return best
 
 
 def _matches(header: str, etag: str) -> bool:

@@ -1,10 +1,10 @@
 """Feeds over HTTP: what readers' programs fetch, and the page that explains them."""
 
-import gzip
 import hashlib
 import os
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.app import App
+from dispatch.publish import files, packed
 from dispatch.web import conditional
 from dispatch.web.pages import Pages
 
@@ -33,13 +34,12 @@ FRESH = "public, max-age=900"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A feed file as it lay on the disk at one moment."""
+    """A feed file as it lay on the disk at one moment, and its packed forms."""
 
     stamp: tuple[int, int, int]
-    data: bytes
-    packed: bytes
     digest: str
     changed_at: datetime
+    forms: Mapping[str, bytes]  # by content coding; "" is the file itself
 
 
 class Shelf:
@@ -65,7 +65,7 @@ class Shelf:
             known = self._known.get(name)
             if known is not None and known.stamp == status:
                 return known
-            fresh = _publish(status, file.read())
+            fresh = _publish(self._folder / name, status, file.read())
         with self._lock:
             self._known[name] = fresh
         return fresh
@@ -77,14 +77,26 @@ def file_status(descriptor: int) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _publish(stamp: tuple[int, int, int], data: bytes) -> Published:
+def _publish(file: Path, stamp: tuple[int, int, int], data: bytes) -> Published:
+    forms = {coding: _packed(file, coding, data) for coding in packed.CODINGS}
     return Published(
         stamp=stamp,
-        data=data,
-        packed=gzip.compress(data, mtime=0),
         digest=hashlib.sha256(data).hexdigest()[:32],
         changed_at=datetime.fromtimestamp(stamp[2] // 1_000_000_000, UTC),
+        forms={"": data, **forms},
     )
+
+
+def _packed(file: Path, coding: str, data: bytes) -> bytes:
+    """Return what publishing laid beside the file, or pack it here and now."""
+    ending, pack = packed.CODINGS[coding]
+    beside = file.with_name(file.name + ending)
+    try:
+        if files.same_edition(file, beside):
+            return beside.read_bytes()
+    except OSError:
+        pass
+    return pack(data)
 
 
 class Feeds:
@@ -118,17 +130,17 @@ class Feeds:
         found = self._shelf.take(name)
         if found is None:
             raise HTTPException(404)
-        packed = conditional.takes_gzip(request.headers)
-        etag = f'"{found.digest}-gzip"' if packed else f'"{found.digest}"'
+        coding = conditional.coding(request.headers, packed.CODINGS)
+        etag = f'"{found.digest}-{coding}"' if coding else f'"{found.digest}"'
         headers = self._headers(name, etag, found.changed_at)
         if conditional.not_modified(
             request.headers, etag=etag, last_modified=found.changed_at
         ):
             return Response(status_code=304, headers=headers)
         headers["Content-Type"] = TYPES[Path(name).suffix]
-        if packed:
-            headers["Content-Encoding"] = "gzip"
-        return Response(found.packed if packed else found.data, headers=headers)
+        if coding:
+            headers["Content-Encoding"] = coding
+        return Response(found.forms[coding], headers=headers)
 
     def _headers(self, name: str, etag: str, changed_at: datetime) -> dict[str, str]:
         """Return what a 200 and its 304 have in common."""
