@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from email import message_from_bytes, policy
 
+import dkim as oracle
 import pytest
 from sqlalchemy import text
 
@@ -15,7 +16,7 @@ from dispatch.actions import (
     rounds,
     unknown,
 )
-from dispatch.deliver import session
+from dispatch.deliver import dkim, session
 from dispatch.errors import UsageError
 from dispatch.model import DeliveryState, IssueState, Worker
 from dispatch.store import deliveries, issues, workers
@@ -617,3 +618,19 @@ def test_a_report_for_a_machine_has_every_count(store, clock):
     assert told["at"] == clock.now().isoformat()
     assert told["relay_error"] == ""
     assert told["resting_until"] is None
+
+
+def test_each_copy_is_signed_for_its_sender(store, clock):
+    pem, record = dkim.generate()
+    key = dkim.read(pem)
+    host = ledger.SENDER.rpartition("@")[2]
+    signers = [dkim.Signer(host, "s", key), dkim.Signer("other.example", "s", key)]
+    ledger.sending_issue(store, 2)
+    with smtp.serving() as server:
+        run(store, server, clock, signers=signers)
+
+    copies = [re.sub(rb"(?m)^\.\.", b".", mail.data) for mail in server.received]
+    assert len(copies) == 2
+    for copy in copies:
+        assert copy.count(b"DKIM-Signature:") == 1
+        assert oracle.verify(copy, dnsfunc=lambda *_, **__: record.encode())

@@ -17,6 +17,7 @@ from datetime import datetime
 from dispatch.actions.postman import Postman
 from dispatch.actions.recover import recover, this_host
 from dispatch.actions.rounds import Connect, Crashpoint, Round, Session
+from dispatch.deliver.dkim import Signer
 from dispatch.errors import RelayError
 from dispatch.model import Clock, DeliveryState, RelaySettings
 from dispatch.store import Store, Tx, deliveries, mailings, relays, unknown, workers
@@ -105,14 +106,16 @@ def deliver(
     alone: bool = False,
     insist: bool = False,
     grace: float = GRACE,
+    signers: Sequence[Signer] = (),
     crashpoint: Crashpoint = lambda _: None,
 ) -> DeliverReport:
     """Send what is due until nothing is, at most `limit` messages.
 
     After `stop` is set no message is begun; those past the dot have `grace` seconds
     to be answered. `alone` says that no other process delivers from this store.
-    A relay that failed is left alone for a while, unless `insist`. `crashpoint` is
-    told how far a message has come; tests die there.
+    A relay that failed is left alone for a while, unless `insist`. `signers` sign
+    what comes from a sender of their domain (DKIM). `crashpoint` is told how far
+    a message has come; tests die there.
     """
     with store.read() as tx:
         if not deliveries.anything_open(tx):
@@ -126,6 +129,7 @@ def deliver(
         worker=me,
         stop=stop,
         limit=limit,
+        signers=signers,
         crashpoint=crashpoint,
     )
     try:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dispatch.actions import personal
 from dispatch.actions.rounds import Connect, Round, Session
 from dispatch.compose.splice import splice
-from dispatch.deliver import reply as replies, retry
+from dispatch.deliver import dkim, reply as replies, retry
 from dispatch.errors import DispatchError, RelayError, StoreError
 from dispatch.model import Claim, DeliveryState, Intent, Outcome, Phase, Reply
 from dispatch.store import Tx, deliveries
@@ -120,7 +120,7 @@ class Postman:
         try:
             frozen = self._round.body(claim.body)
             values = personal.values(frozen, claim, self._round.tokens)
-            message = splice(frozen, values)
+            message = self._signed(claim, splice(frozen, values))
         except ValueError as error:
             return Reply(554, str(error), "5.6.0", Phase.MAIL)
         sender = personal.return_path(
@@ -131,6 +131,15 @@ class Postman:
             personal.envelope(claim.recipient),
             message,
             lambda: self._before_dot(claim),
+        )
+
+    def _signed(self, claim: Claim, message: bytes) -> bytes:
+        """Sign for the sender's domain; a second try gets the same signature."""
+        return dkim.sign(
+            message,
+            [one for one in self._round.signers if one.aligned(claim.sender)],
+            at=claim.mailing_created_at,
+            profile=self._round.relay.profile,
         )
 
     def _before_dot(self, claim: Claim) -> bool:

@@ -7,12 +7,13 @@ or the database fails. Every method may be called from any of its threads.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Protocol
 
 from dispatch.deliver import pace
+from dispatch.deliver.dkim import Signer
 from dispatch.deliver.reply import Fault
 from dispatch.deliver.transaction import BeforeDot
 from dispatch.errors import StoreError
@@ -67,6 +68,7 @@ class Round:
         worker: str,
         stop: threading.Event,
         limit: int | None,
+        signers: Sequence[Signer],
         crashpoint: Crashpoint,
     ) -> None:
         self.store = store
@@ -74,6 +76,7 @@ class Round:
         self.relay = relay
         self.where = f"{relay.host}:{relay.port}"
         self.worker = worker
+        self.signers = signers
         self.crashpoint = crashpoint
         self.aborted = False
         self.drained = False  # some thread found nothing more to do
