@@ -1,17 +1,23 @@
+import contextlib
+import errno
 import gzip
+import os
 import socket
 import ssl
 import subprocess
 import zlib
 
+import brotli
 import pytest
+from hypothesis import given, strategies as st
 
-from dispatch.errors import SourceError
+from dispatch.errors import SourceError, UnreachableError
 from dispatch.http import Fetcher, addresses, inflate
 from dispatch.http.addresses import Guard
 from dispatch.http.fetcher import Limits
-from dispatch.model import FetchSettings
+from dispatch.model import FetchSettings, Hop
 from support.http_server import Reply, Server
+from support.publication import free_port
 
 LOOPBACK = FetchSettings(allow_private=("127.0.0.0/8",))
 
@@ -70,6 +76,8 @@ def test_a_304_has_no_body(server, fetch):
         ("x-gzip", lambda data: gzip.compress(data[:9]) + gzip.compress(data[9:])),
         ("deflate", zlib.compress),
         ("deflate", lambda data: zlib.compress(data)[2:-4]),
+        ("br", brotli.compress),
+        ("BR ", brotli.compress),
         ("identity", bytes),
     ],
 )
@@ -81,27 +89,34 @@ def test_compressed_answers_are_decoded(server, fetch, encoding, encode):
 
 
 def test_an_unknown_compression_is_named(server, fetch):
-    server["/"] = Reply(b"x", headers={"Content-Encoding": "br"})
+    server["/"] = Reply(b"x", headers={"Content-Encoding": "zstd"})
 
-    with pytest.raises(SourceError, match="compressed with 'br'"):
+    with pytest.raises(SourceError, match="compressed with 'zstd'"):
         fetch(server.url())
 
 
-def test_a_bomb_is_refused_long_before_it_has_unfolded(server, fetch):
-    server["/"] = Reply(
-        gzip.compress(b"\0" * 200_000_000), headers={"Content-Encoding": "gzip"}
-    )
+@pytest.mark.parametrize(
+    ("encoding", "encode"), [("gzip", gzip.compress), ("br", brotli.compress)]
+)
+def test_a_bomb_is_refused_long_before_it_has_unfolded(server, fetch, encoding, encode):
+    bomb = encode(b"\0" * 50_000_000)
+    server["/"] = Reply(bomb, headers={"Content-Encoding": encoding})
 
     with pytest.raises(SourceError, match="grew more than 200 times"):
         fetch(server.url())
 
 
 @pytest.mark.parametrize("cut", [5, 100, 2000])
-def test_a_compressed_answer_that_ends_early_is_an_error_not_a_short_answer(cut):
-    whole = gzip.compress(b"".join(b"%d," % n for n in range(9000)))
+@pytest.mark.parametrize(
+    ("encoding", "encode"), [("gzip", gzip.compress), ("br", brotli.compress)]
+)
+def test_a_compressed_answer_that_ends_early_is_an_error_not_a_short_answer(
+    encoding, encode, cut
+):
+    whole = encode(b"".join(b"%d," % n for n in range(9000)))
 
     with pytest.raises(SourceError, match="ends in the middle"):
-        b"".join(inflate.decoded([whole[:cut]], "gzip"))
+        b"".join(inflate.decoded([whole[:cut]], encoding))
 
 
 def test_damaged_compression_is_an_error():
@@ -112,13 +127,31 @@ def test_damaged_compression_is_an_error():
         b"".join(inflate.decoded([bytes(damaged)], "gzip"))
 
 
+@given(st.lists(st.binary(max_size=40), max_size=4), st.sampled_from(["br", "gzip"]))
+def test_any_bytes_are_an_answer_or_one_error(chunks, encoding):
+    with contextlib.suppress(SourceError):
+        b"".join(inflate.decoded(chunks, encoding))
+
+
+def test_what_grows_honestly_comes_in_small_steps():
+    text = os.urandom(700_000)
+    packed = brotli.compress(text, quality=1)
+
+    pieces = list(inflate.decoded([packed], "br"))
+
+    assert b"".join(pieces) == text
+    assert max(map(len, pieces)) < 200_000
+
+
 def test_pieces_of_any_size_make_the_same_text():
     text = b"".join(b"%d," % n for n in range(9000))
-    whole = zlib.compress(text)
+    for encoding, whole in (
+        ("deflate", zlib.compress(text)),
+        ("br", brotli.compress(text)),
+    ):
+        pieces = [whole[at : at + 1] for at in range(len(whole))]
 
-    pieces = [whole[at : at + 1] for at in range(len(whole))]
-
-    assert b"".join(inflate.decoded(pieces, "deflate")) == text
+        assert b"".join(inflate.decoded(pieces, encoding)) == text
 
 
 def test_an_endless_answer_is_cut_at_the_size_limit(server):
@@ -207,6 +240,28 @@ def test_redirects_are_followed_to_the_final_address(server, fetch):
 
     assert (answer.body, answer.url) == (b"here", server.url("/c"))
     assert server.asked[-1].headers["if-none-match"] == '"x"'
+
+
+def test_every_redirect_is_told_with_its_status_and_target(server, fetch):
+    server["/a"] = Reply(status=301, headers={"Location": "/b"})
+    server["/b"] = Reply(status=302, headers={"Location": "/c"})
+    server["/c"] = Reply(b"here")
+
+    login = server.url("/a").replace("//", "//ada:secret@")
+    assert fetch(login).hops == (
+        Hop(301, server.url("/b")),
+        Hop(302, server.url("/c")),
+    )
+    assert fetch(server.url("/c")).hops == ()
+
+
+def test_redirects_in_a_circle_end(server, fetch):
+    server["/a"] = Reply(status=301, headers={"Location": "/b"})
+    server["/b"] = Reply(status=301, headers={"Location": "/a"})
+
+    with pytest.raises(SourceError, match="more than 5 redirects"):
+        fetch(server.url("/a"))
+    assert len(server.asked) == 6
 
 
 def test_five_redirects_are_enough(server, fetch):
@@ -335,6 +390,43 @@ def test_a_network_may_be_allowed_in_any_dress():
 def test_an_unknown_host_is_an_error_of_one_sentence():
     with pytest.raises(SourceError, match="not known to the name service"):
         addresses.resolve("no-such-host.invalid", 80)
+
+
+@pytest.mark.parametrize(
+    ("number", "nearby"),
+    [(socket.EAI_AGAIN, True), (socket.EAI_FAIL, True), (socket.EAI_NONAME, False)],
+)
+def test_a_dead_name_service_is_told_from_an_unknown_name(monkeypatch, number, nearby):
+    def fail(*_, **__):
+        raise socket.gaierror(number, "no")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(UnreachableError) as caught:
+        Fetcher()("http://anybody.example/")
+
+    assert caught.value.nearby is nearby
+
+
+def test_who_refuses_was_reached_and_who_is_silent_was_not(server, fetch):
+    server["/"] = Reply(b"x", headers={"Content-Encoding": "zstd"})
+    with pytest.raises(SourceError) as refused:
+        fetch(server.url())
+    with pytest.raises(UnreachableError) as closed:
+        fetch(f"http://127.0.0.1:{free_port()}/")
+
+    assert not isinstance(refused.value, UnreachableError)
+    assert not closed.value.nearby
+
+
+def test_a_network_without_a_route_is_our_own(monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", fail)
+    with pytest.raises(UnreachableError, match="Network is unreachable") as caught:
+        Fetcher(resolve=lambda *_: ["93.184.215.14"])("http://anybody.example/")
+
+    assert caught.value.nearby
 
 
 def test_a_name_service_that_does_not_answer_ends_with_the_deadline(server):

@@ -5,7 +5,7 @@ which relay. Everything else is handed what it needs.
 """
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,14 +16,19 @@ from dispatch import config, http, resources
 from dispatch.clock import SystemClock
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
-from dispatch.deliver import session
+from dispatch.deliver import dkim, session
+from dispatch.deliver.dkim import Signer
+from dispatch.errors import ConfigError
 from dispatch.model import (
     Clock,
+    DkimSettings,
     Fetch,
+    FetchSettings,
     Links,
     Post,
     RelaySettings,
     Settings,
+    Submit,
 )
 from dispatch.store import Store, open_store
 from dispatch.subscribe.tokens import Tokens
@@ -40,12 +45,14 @@ class App:
     clock: Clock
     fetch: Fetch
     post: Post
+    submit: Submit
     press: Press
     tokens: Tokens
     links: Links
     relay: RelaySettings
     connect: Connect
     authority: str  # of tag: ids (RFC 4151)
+    signers: tuple[Signer, ...] = ()
 
     def close(self) -> None:
         """Finish the queued writes and close the database."""
@@ -86,13 +93,36 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
         clock=clock,
         fetch=fetcher,
         post=fetcher.post,
+        submit=fetcher.submit,
         press=Press(site=settings.site, links=links, templates=templates),
         tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
         links=links,
         relay=relay,
         connect=lambda: session.connect(relay, helo=helo),
+        signers=_signers(settings.dkim),
         authority=_host(settings.site.home or settings.site.url),
     )
+
+
+def fetching(settings: FetchSettings, *, site_url: str = "", also: str = "") -> Fetch:
+    """Return what fetches over HTTP, for what runs without a publication.
+
+    `also` is a host that may be asked though it is in a private network.
+    """
+    allowed = (*settings.allow_private, *filter(None, [also]))
+    return http.Fetcher(replace(settings, allow_private=allowed), site_url=site_url)
+
+
+def _signers(keys: Sequence[DkimSettings]) -> tuple[Signer, ...]:
+    """Load the keys that mail is signed with. Raises ConfigError."""
+    return tuple(Signer(one.domain, one.selector, _key(one)) for one in keys)
+
+
+def _key(one: DkimSettings) -> dkim.PrivateKey:
+    try:
+        return dkim.load(one.key_file)
+    except ValueError as error:
+        raise ConfigError(f"dkim {one.selector}: {error}") from error
 
 
 def system_clock() -> Clock:

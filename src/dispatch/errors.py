@@ -4,6 +4,7 @@ DispatchError            caught once, in cli: prints str(error), exits `exit_cod
 ├── ConfigError          config.toml cannot be used (exit 2)
 ├── UsageError           the command was called wrongly: no such issue … (exit 2)
 ├── SourceError          one source could not be collected; the others go on
+│   └── UnreachableError nothing answered: theirs is down, or our own network is
 ├── PublishError         one feed could not be published; the last good one stays
 ├── TemplateError        a template is missing, or uses an unknown name
 ├── StoreError           the database cannot be read or written
@@ -36,6 +37,18 @@ class UsageError(DispatchError):
 
 class SourceError(DispatchError):
     """One source could not be collected. It is retried; nothing stored is lost."""
+
+
+class UnreachableError(SourceError):
+    """Nothing answered: the other side is down, or our own network is.
+
+    `nearby`: it failed before anything left this network (no route, no name
+    service), which hardly is the other side's fault.
+    """
+
+    def __init__(self, message: str, *, nearby: bool = False) -> None:
+        super().__init__(message)
+        self.nearby = nearby
 
 
 class PublishError(DispatchError):

@@ -8,14 +8,16 @@ from sqlalchemy import text
 from dispatch.actions import alerts
 from dispatch.errors import SourceError
 from dispatch.model import (
+    Courtesy,
     FeedSettings,
+    Harvest,
     OperatorSettings,
     Settings,
     Slot,
     SlotOutcome,
     SourceSettings,
 )
-from dispatch.store import feeds, issues, newsletters, relays, sources
+from dispatch.store import feeds, hosts, issues, newsletters, relays, sources
 from support import ledger, outbox
 from support.audience import DAILY, TOKENS
 
@@ -63,21 +65,24 @@ def watch(store, settings, clock, hook=None):
     )
 
 
-def break_source(store, clock, times=alerts.PATIENCE, name="wire"):
+def break_source(store, clock, times=alerts.PATIENCE, name="wire", minutes=10):
+    """Let a source fail, the first time so many minutes ago."""
+    now = clock.now() - timedelta(minutes=minutes)
+
     def unit(tx):
-        sources.ensure(tx, name, "feed", now=clock.now())
+        sources.ensure(tx, name, "feed", now=now)
         for _ in range(times):
             error = "the server answered 500."
-            sources.failed(tx, name, error, now=clock.now(), every=timedelta(0))
+            sources.failed(tx, name, error, now=now, next_at=clock.now(), why="")
 
     store.write(unit)
 
 
 def mend_source(store, clock):
     def unit(tx):
-        state = sources.state(tx, "wire")
+        now = clock.now()
         sources.succeeded(
-            tx, "wire", state.validators, now=clock.now(), every=timedelta(0)
+            tx, sources.GoodVisit("wire", Harvest(), Courtesy(), now, now, "")
         )
 
     store.write(unit)
@@ -104,6 +109,25 @@ def test_a_source_is_worth_a_mail_once_it_stays_broken(store, settings, clock):
 
     break_source(store, clock, 1)
     assert "server answered 500" in found(store, settings, clock)["source:wire"]
+
+
+def test_a_folder_that_fails_for_a_minute_is_not_worth_a_mail(store, settings, clock):
+    break_source(store, clock, 5, minutes=2)
+    assert found(store, settings, clock) == {}
+
+    clock.advance(minutes=8)
+    assert "source:wire" in found(store, settings, clock)
+
+
+def test_a_network_that_stays_down_is_told_once_for_all(store, settings, clock):
+    store.write(lambda tx: hosts.outage_began(tx, now=clock.now()))
+    assert found(store, settings, clock) == {}
+    clock.advance(minutes=10)
+
+    told = found(store, settings, clock)["network"]
+    assert "since 2026-03-02 12:00 UTC" in told
+    store.write(hosts.outage_ended)
+    assert found(store, settings, clock) == {}
 
 
 def test_what_was_taken_out_of_the_config_is_nobodys_trouble(store, settings, clock):

@@ -306,7 +306,7 @@ def test_a_generated_headline_waits_where_the_source_says_so(desk):
 
     (article,) = desk.stored()
     assert article.held == "generated headline"
-    desk.store.write(lambda tx: articles.edit_headline(tx, article.id, "Bridge closes"))
+    desk.edit(article, headline="Bridge closes")
     desk.touch(desk.folder / "a.txt", age=60)
     desk.visit(careful)
     (article,) = desk.stored()
@@ -317,9 +317,7 @@ def test_an_editors_headline_survives_every_later_visit(desk):
     file = desk.put(desk.folder / "bridge.txt", STORY)
     desk.visit(desk.newsroom)
     (article,) = desk.stored()
-    desk.store.write(
-        lambda tx: articles.edit_headline(tx, article.id, "Bridge to close")
-    )
+    desk.edit(article, headline="Bridge to close")
     desk.put(file, STORY.replace("Monday", "Sunday"), age=60)
 
     desk.visit(desk.newsroom)

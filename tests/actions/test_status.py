@@ -38,10 +38,15 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
                 "name": "newsroom",
                 "kind": "folder",
                 "articles": 0,
+                "last_week": 0,
+                "state": "new",
                 "last_success": None,
                 "last_attempt": None,
-                "next": None,
                 "error": "",
+                "failures": 0,
+                "remark": "",
+                "held": "",
+                "push": "",
             }
         ],
         "feeds": [
@@ -64,6 +69,7 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
         "unknown": 0,
         "gap": 0,
         "relay_error": "",
+        "questions": 0,
     }
 
 
@@ -84,7 +90,7 @@ def test_a_source_that_failed_is_named_first_thing(store, settings, clock):
     store.write(lambda tx: sources.ensure(tx, "newsroom", "folder", now=now))
     store.write(
         lambda tx: sources.failed(
-            tx, "newsroom", "The folder is gone.", now=now, every=timedelta(0)
+            tx, "newsroom", "The folder is gone.", now=now, next_at=now, why=""
         )
     )
 

@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.actions import steering
+from dispatch.actions import refit, steering
 from dispatch.errors import UsageError
 from dispatch.model import IssueState, NewsletterSettings
 from dispatch.store import issues, newsletters
+from support.press import press
 
 LETTER = NewsletterSettings(
     name="daily",
@@ -70,7 +71,7 @@ def test_an_issue_stops_and_goes_on(store, clock, make):
     paused = steering.pause_issue(store, make(IssueState.SENDING), clock=clock)
     assert paused.state is IssueState.PAUSED
 
-    resumed = steering.resume_issue(store, paused, clock=clock)
+    resumed = refit.resume_issue(store, press(), [LETTER], paused, clock=clock)
     assert resumed.state is IssueState.SENDING
 
 
@@ -82,7 +83,7 @@ def test_only_what_is_sent_can_be_paused_and_only_what_is_paused_resumed(
     with pytest.raises(UsageError, match="is held, not sending: nothing to pause"):
         steering.pause_issue(store, held, clock=clock)
     with pytest.raises(UsageError, match="is held, not paused: nothing to resume"):
-        steering.resume_issue(store, held, clock=clock)
+        refit.resume_issue(store, press(), [LETTER], held, clock=clock)
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ def test_a_pause_until_nonsense_is_wrong_usage(desk, until):
 def test_why_a_story_is_where_it_is(full):
     said = full.call("why", "Late hours").out
 
-    assert "headline by rule" in said
+    assert "Headline: “Late hours for readers”, from " in said
+    assert "Section: “sports”, from the folder it lies in" in said
     assert re.search(r"In daily: issue daily-[\d-]+, which is held\.", said)
     assert "Feeds that carry its section: all." in said
 

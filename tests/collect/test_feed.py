@@ -75,7 +75,7 @@ def test_an_atom_entry_becomes_a_story():
     assert found.content.url == "https://wire.example/1.html"
     assert found.content.bylines == ("Ann", "Bo")
     assert 'src="https://base.example/i.png"' in found.content.html
-    assert found.content.image == Image(url="https://base.example/i.png")
+    assert found.content.image == Image(url="https://base.example/i.png", alt="x")
     assert found.published_at == datetime(2026, 3, 1, 9, tzinfo=UTC)
     assert found.updated_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
 

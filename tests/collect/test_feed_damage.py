@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
+from dispatch.collect import feed_xml
 from dispatch.errors import SourceError
 from dispatch.model import Problem
 from support.wire import item, only, read, rss
@@ -178,13 +179,21 @@ def test_a_giant_item_is_set_aside_and_the_rest_goes_on():
     assert "more than 1,000,000 characters" in problem.what
 
 
-def test_a_feed_of_too_many_items_is_cut_and_says_so():
-    body = rss("".join(f"<item><title>{n}</title></item>" for n in range(2100)))
+@pytest.mark.parametrize(
+    ("days", "kept"), [("123456", "456"), ("654321", "654"), ("111111", "111")]
+)
+def test_of_too_many_items_the_newest_count(days, kept, monkeypatch):
+    monkeypatch.setattr(feed_xml, "MOST_ITEMS", 3)
+    items = [
+        f"<item><guid>{at}</guid><title>{day}</title>"
+        f"<pubDate>0{day} Jan 2026 09:00 GMT</pubDate></item>"
+        for at, day in enumerate(days)
+    ]
 
-    harvest = read(body)
+    harvest = read(rss("".join(items)))
 
-    assert len(harvest.found) == 2000
-    assert "2100 items" in harvest.problems[0].what
+    assert [one.content.headline for one in harvest.found] == list(kept)
+    assert harvest.problems[0].what == "It has 6 items; 3 of them count."
 
 
 def test_links_that_are_no_web_addresses_are_no_links():

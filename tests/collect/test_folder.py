@@ -5,44 +5,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from dispatch.collect import folder, reading
+from dispatch.collect import album, folder, reading
 from dispatch.errors import SourceError
 from dispatch.model import Errand, HeadlineSource, PubStatus, SourceSettings
 from support import pictures
+from support.drop import NOW, Drop
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LEDE = "The owl sat on the gatepost of the infirmary from dawn until half past four."
 ARTICLES = Path(__file__).parents[2] / "articles"
-
-
-class Drop:
-    """A drop folder whose files were all written an hour ago."""
-
-    def __init__(self, root):
-        self.root = root
-        self.known = {}
-
-    def put(self, place, content, age=timedelta(hours=1)):
-        file = self.root / place
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        moment = (NOW - age).timestamp()
-        os.utime(file, (moment, moment))
-        return file
-
-    def visit(self, now=NOW, **settings):
-        source = SourceSettings(
-            name="desk", kind="folder", path=self.root, section="news", **settings
-        )
-        harvest = folder.read(
-            Errand(source, None, now, timezone="America/New_York", known=self.known)
-        )
-        self.known |= {one.locator: one.stamp for one in harvest.found}
-        return harvest
-
-    def story(self, place, content, **settings):
-        self.put(place, content)
-        return {one.locator: one for one in self.visit(**settings).found}[place]
 
 
 @pytest.fixture
@@ -70,6 +40,8 @@ def test_text_markdown_and_html_are_stories(drop):
 def test_an_unchanged_file_is_not_read_again(drop):
     drop.put("a.txt", LEDE)
     drop.visit()
+
+    drop.cursor = ""
 
     again = drop.visit()
 
@@ -204,7 +176,7 @@ def test_a_bad_picture_is_named_and_the_story_goes_without(drop, data, says):
 
 
 def test_pictures_beyond_a_visits_measure_come_next_time(drop, monkeypatch):
-    monkeypatch.setattr(folder, "PICTURES_PER_VISIT", 500)
+    monkeypatch.setattr(album, "BYTES_PER_VISIT", 500)
     for name in ("a", "b"):
         drop.put(f"{name}.jpg", pictures.jpeg(8, 8) + b"\0" * 300)
         drop.put(f"{name}.txt", f"{LEDE} {name}")
@@ -362,7 +334,9 @@ def test_a_status_is_obeyed_and_an_unknown_one_holds(drop, header, status):
         ("picture.txt", pictures.png(8, 8), "is not text"),
         ("credit.txt", b"Courtesy of Nils Aho\n", "a credit line and no story"),
         ("matter.md", b"---\n{{{ %%%\n---\nStory.", "front matter is no YAML"),
-        ("word.docx", b"PK\x03\x04", "save it as .txt, .md or .html"),
+        ("word.docx", b"PK\x03\x04", "save it anew"),
+        ("old.doc", b"\xd0\xcf\x11\xe0", "save it as .docx, .txt, .md or .html"),
+        ("locked.docx", b"\xd0\xcf\x11\xe0", "without a password"),
         ("script.html", b"<script>alert(1)</script>", "is empty"),
     ],
 )
@@ -462,7 +436,7 @@ def test_the_sample_stories_are_all_that_they_should_be():
 @given(
     st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")),
-    st.sampled_from(["a.txt", "a.md", "a.html"]),
+    st.sampled_from(["a.txt", "a.md", "a.html", "a.docx", "manifest.csv"]),
 )
 def test_any_bytes_are_a_story_or_a_problem(tmp_path_factory, data, name):
     drop = Drop(tmp_path_factory.mktemp("drop"))

@@ -61,7 +61,7 @@ def test_an_html_heading_of_the_second_rank_will_do():
         "It rained.",
         "by the river",
         "- a list of things",
-        "Two words",
+        "Ann Lee",
         "LARKFIELD — The owl left",
         "Write to owl@a.example today",
         "The owl that sat there, day after day,",

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from dispatch.collect import listing
+from dispatch.collect import leftovers, listing
 
 DEFAULTS = ("drafts/**", "_*", "~$*", ".*")
 
@@ -11,18 +11,83 @@ DEFAULTS = ("drafts/**", "_*", "~$*", ".*")
     "place",
     [
         *("drafts/a.txt", "drafts/x/a.txt", "_a.txt", "news/_a.txt", ".a", "a/.git"),
-        *("~$a.txt", "a.txt~", "a.swp", "a.tmp", "a.txt.part", "Thumbs.db"),
+        *("~$a.docx", "~WRL0001.tmp", "a.txt~", "a.swp", "a.tmp", "a.txt.part"),
+        *(".~lock.a.odt#", "#a.txt#", ".#a.txt", ".goutputstream-X1", ".nfs0001"),
+        *("Thumbs.db", "desktop.ini", ".DS_Store", "._a.txt", ".fuse_hidden01"),
+        *("a.docx.crdownload", "a.bak", "@eaDir/a.jpg", "__MACOSX/a.txt", "Icon\r"),
+        *(".~tmp~/a.txt", ".stversions/a.txt", ".sync/a.txt", "news/drafts.lock"),
     ],
 )
-def test_drafts_dotfiles_and_leftovers_are_ignored(place):
-    assert listing.is_ignored(place, DEFAULTS)
+def test_drafts_dotfiles_and_leftovers_are_ignored(place, tmp_path):
+    file = tmp_path / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x")
+
+    looked = listing.look(tmp_path, DEFAULTS)
+
+    assert (looked.entries, looked.problems) == ([], [])
+    assert leftovers.Ignore(DEFAULTS).reason(place)
 
 
 @pytest.mark.parametrize(
-    "place", ["a.txt", "news/a.txt", "draft.txt", "news/drafts.md"]
+    "place",
+    ["a.txt", "news/a.txt", "draft.txt", "news/drafts.md", "locks.txt", "a.b/c.txt"],
 )
-def test_stories_are_not_ignored(place):
-    assert not listing.is_ignored(place, DEFAULTS)
+def test_stories_are_not_ignored(place, tmp_path):
+    file = tmp_path / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x")
+
+    assert [one.relpath for one in listing.look(tmp_path, DEFAULTS).entries] == [place]
+    assert leftovers.Ignore(DEFAULTS).reason(place) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "original"),
+    [
+        ("a (conflicted copy 2026-03-04).txt", "a.txt"),
+        ("a (Ann's conflicted copy).txt", "a.txt"),
+        ("a (Ann's conflicted copy 2026-03-04 (1)).txt", ""),
+        ("a (conflicted copy 2026-03-04 101112).docx", "a.docx"),
+        ("a.sync-conflict-20260304-101112-ABCDEFG.txt", "a.txt"),
+        ("a_conflict-20260304-101112.md", "a.md"),
+        ("a.conflict.txt", "a.txt"),
+        ("a (SFConflict ann@paper.example 2026-03-04-10-11-12).txt", "a.txt"),
+        ("a (Copie en conflit de Ann).txt", "a.txt"),
+        ("b-DESKTOP-AB12CD3.txt", "b.txt"),
+        ("c-DESKTOP-AB12CD3.txt", ""),
+        ("conflict.txt", ""),
+        ("the-conflict-in-the-council.txt", ""),
+        ("A conflicted copyright (1).txt", ""),
+        ("a (1).txt", ""),
+    ],
+)
+def test_a_conflict_copy_names_its_original(name, original):
+    assert leftovers.conflict(name, {"b.txt"}) == original
+
+
+def test_the_digest_changes_with_whatever_changes(tmp_path):
+    seen = set()
+    (tmp_path / "news").mkdir()
+
+    def look():
+        digest = listing.look(tmp_path, DEFAULTS).digest
+        assert digest == listing.look(tmp_path, DEFAULTS).digest
+        seen.add(digest)
+        return len(seen)
+
+    assert look() == 1
+    (tmp_path / "news" / "a.txt").write_text("x")
+    assert look() == 2
+    os.utime(tmp_path / "news" / "a.txt", (1, 1))
+    assert look() == 3
+    (tmp_path / "news" / "a.txt").write_text("xy")
+    os.utime(tmp_path / "news" / "a.txt", (1, 1))
+    assert look() == 4
+    (tmp_path / "news" / "a.txt").rename(tmp_path / "a.txt")
+    assert look() == 5
+    (tmp_path / "dead.txt").symlink_to("gone")
+    assert look() == 6
 
 
 def test_an_ignored_folder_is_not_entered(tmp_path):

@@ -5,7 +5,8 @@ from hypothesis import given, strategies as st
 
 from dispatch.collect.sanitise import sanitise
 
-BASE = "https://paper.example/2026/story"
+HOST = "https://paper.example"
+BASE = f"{HOST}/2026/story"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,58 @@ def test_relative_links_without_a_page_lose_their_address():
 )
 def test_pixels_are_dropped(pixel):
     assert sanitise(f"<p>a{pixel}b</p>") == "<p>ab</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "clean"),
+    [
+        (
+            '<img src="data:image/gif;base64,R0" data-src="/a.jpg" alt="a">',
+            '<img alt="a" src="https://paper.example/a.jpg">',
+        ),
+        (
+            '<img src="/img/placeholder.gif" data-lazy-src="/a.jpg">',
+            '<img src="https://paper.example/a.jpg">',
+        ),
+        (
+            '<img srcset="/s.jpg 300w, /m.jpg 1300w, /l.jpg 3000w">',
+            '<img src="https://paper.example/m.jpg">',
+        ),
+        ('<img srcset="/s.jpg, /l.jpg 2x">', '<img src="https://paper.example/l.jpg">'),
+        (
+            '<img class="emoji" src="/e.png" alt="⛴">',
+            "⛴",
+        ),
+        (
+            '<img class="emoji" src="/e.png" alt="<b>">',
+            "&lt;b&gt;",
+        ),
+        (
+            '<a href="/a?x=1&amp;utm_medium=rss">a</a>',
+            '<a href="https://paper.example/a?x=1">a</a>',
+        ),
+        (
+            '<iframe src="//www.youtube-nocookie.com/embed/abcdef?rel=0"></iframe>',
+            '<p><a href="https://www.youtube.com/watch?v=abcdef">▶ YouTube</a></p>',
+        ),
+        (
+            '<iframe src="//player.vimeo.com/video/1234" title="A &lt;b&gt;"></iframe>',
+            '<p><a href="https://vimeo.com/1234">▶ A &lt;b&gt;</a></p>',
+        ),
+        ('<iframe src="https://ads.example/x"></iframe>a', "a"),
+        (
+            '<video poster="/p.jpg"><source src="/v.mp4">old browser</video>',
+            f'<p><a href="{HOST}/v.mp4"><img src="{HOST}/p.jpg" alt="▶ Video"></a></p>',
+        ),
+        (
+            '<audio src="/a.mp3"></audio>',
+            '<p><a href="https://paper.example/a.mp3">▶ Audio</a></p>',
+        ),
+        ('<video src="javascript:x"></video>a', "a"),
+    ],
+)
+def test_what_needs_a_script_or_a_frame_is_made_plain(html, clean):
+    assert sanitise(html, base=BASE) == clean
 
 
 def test_tags_inside_attributes_stay_text():
@@ -133,6 +186,15 @@ FRAGMENTS = st.lists(
                 "<figure>",
                 "<select>",
                 "<em>",
+            ),
+            *(
+                "<iframe src='//youtu.be/abcdefghijk' title='\"><script>'>",
+                "</iframe>",
+                "<video poster=/p.jpg src='javascript:x'>",
+                "</video>",
+                "<source src=/v.mp4>",
+                "<img class=emoji alt='<script>'  src=e>",
+                "<img data-src='javascript:x' srcset='/a 1x, javascript:y 2x'>",
             ),
         ]
     ),

@@ -329,15 +329,6 @@ def test_two_sources_that_read_one_place_are_told(write):
     }
 
 
-@pytest.mark.parametrize("kind", ["wordpress", "ghost", "sitemap", "mailbox"])
-def test_a_kind_of_a_later_version_is_told_apart_from_a_slip(write, kind):
-    said = problems(write(f'[[source]]\nname = "a"\nkind = "{kind}"\n'))
-
-    assert said["source.a.kind"] == (
-        f'\'{kind}\' is not available in this version. Use "folder" or "feed".'
-    )
-
-
 def test_plain_smtp_to_another_machine_may_be_allowed(write):
     text = '[smtp]\nhost = "mail.lan"\nallow_plaintext = true\n'
 
@@ -378,15 +369,9 @@ def test_a_publication_without_sources_is_worth_a_warning(write):
 
 
 def test_a_user_name_without_password_is_worth_a_warning(write):
-    reading = config.read(write(f'{SOURCE}[smtp]\nusername = "u"\nprofile = "ses"\n'))
+    reading = config.read(write(f'{SOURCE}[smtp]\nusername = "u"\n'))
 
-    assert [note.key for note in reading.notes] == ["smtp.profile", "smtp.username"]
-
-
-def test_settings_of_the_other_kind_are_worth_a_warning(write):
-    text = '[[source]]\nname="a"\nkind="feed"\nurl="https://a.example/f"\nsettle="5s"\n'
-
-    assert [n.key for n in config.read(write(text)).notes] == ["source.a.settle"]
+    assert [note.key for note in reading.notes] == ["smtp.username"]
 
 
 tables = st.sampled_from(

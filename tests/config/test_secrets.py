@@ -148,4 +148,4 @@ def test_a_file_that_holds_no_password_is_told_without_its_content(tmp_path, dat
 
 def test_without_a_password_there_is_none(tmp_path):
     assert relay(tmp_path).password == ""
-    assert secrets.load_password(None) == ""
+    assert secrets.load("smtp", "password", None) == ""

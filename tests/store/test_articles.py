@@ -9,7 +9,6 @@ from dispatch.model import (
     Article,
     Content,
     Enclosure,
-    Finding,
     HeadlineSource,
     Hold,
     Image,
@@ -203,38 +202,15 @@ def test_generated_headlines_are_listed_until_they_are_edited(make, store, clock
     make()
 
     assert len(see(store, articles.needing_headline)) == 2
-    store.write(lambda tx: articles.edit_headline(tx, waiting.id, "Better"))
+    named = replace(FULL, headline="Better", headline_source=HeadlineSource.EDITED)
+    mended = replace(waiting, content=named)
+    store.write(lambda tx: revisions.change(tx, mended, now=clock.now()))
     assert len(see(store, articles.needing_headline)) == 1
-
-
-def test_an_edited_headline_is_marked_revised_and_released(make, store):
-    findings = (Finding("headline", "T11c", 0.5, "from the lede"),)
-    before = make(held=Hold.HEADLINE.value, findings=findings)
-
-    edited = store.write(lambda tx: articles.edit_headline(tx, before.id, "Better"))
-
-    assert see(store, articles.by_id, before.id) == edited
-    assert edited.content.headline == "Better"
-    assert edited.content.headline_source is HeadlineSource.EDITED
-    assert edited.edited == {"headline"}
-    assert (edited.revision, edited.held) == (2, "")
-    assert edited.content_hash == fingerprints.content_hash(edited.content)
-    assert see(store, articles.search, "better", 1) == (edited,)
-    assert see(store, articles.findings, before.id) == findings
-    assert store.write(lambda tx: articles.edit_headline(tx, 999, "x")) is None
-
-
-def test_a_hold_of_another_reason_stays_when_the_headline_is_edited(make, store):
-    before = make(held="The mayor disputes it")
-
-    edited = store.write(lambda tx: articles.edit_headline(tx, before.id, "Better"))
-
-    assert edited.held == "The mayor disputes it"
 
 
 def test_a_change_over_another_change_is_refused(make, store, clock):
     old = make()
-    store.write(lambda tx: articles.edit_headline(tx, old.id, "Better"))
+    store.write(lambda tx: revisions.change(tx, old, now=clock.now()))
 
     with pytest.raises(StoreError, match="changed by somebody else"):
         store.write(lambda tx: revisions.change(tx, old, now=clock.now()))

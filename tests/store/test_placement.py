@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.model import IssueState
-from dispatch.store import entries, issues, newsletters, placement
+from dispatch.model import Content, IssueState
+from dispatch.store import contents, entries, issues, newsletters, placement
 from dispatch.store.placement import Placement
 from dispatch.store.schema import article
 
@@ -14,7 +14,7 @@ def number(store, clock):
     now = clock.now()
     values = {
         "tag_id": "tag:a.example,2026:1",
-        "content": {},
+        "content": contents.to_json(Content(headline="Bridge", html="")),
         "content_hash": "x",
         "published_at": now,
         "updated_at": now,

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.model import Problem, Validators
+from dispatch.model import Courtesy, Harvest, Outlook, Problem, Validators
 from dispatch.store import problems, sources
 
 QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 GONE = Problem("a.txt", "is empty")
 ODD = Problem("b.txt", "is odd")
 
@@ -12,21 +14,41 @@ def ensure(store, clock, name="wire", kind="feed"):
     return store.write(lambda tx: sources.ensure(tx, name, kind, now=clock.now()))
 
 
-def fail(store, clock, error="no answer", every=QUARTER):
+def fail(store, clock, error="no answer"):
     return store.write(
-        lambda tx: sources.failed(tx, "wire", error, now=clock.now(), every=every)
+        lambda tx: sources.failed(
+            tx,
+            "wire",
+            error,
+            now=clock.now(),
+            next_at=clock.now() + QUARTER,
+            why="it failed",
+        )
     )
 
 
 NONE = Validators()
+POLITE = Courtesy(
+    address="a",
+    validators_for="b",
+    outlook=Outlook(timedelta(hours=1), frozenset({3, 4}), frozenset({6})),
+    rhythm="1 2 3",
+    trail_to="https://new.example/",
+    moved_to="https://newer.example/",
+)
 
 
-def succeed(store, clock, validators=NONE):
-    store.write(
-        lambda tx: sources.succeeded(
-            tx, "wire", validators, now=clock.now(), every=QUARTER
-        )
+def succeed(store, clock, validators=NONE, courtesy=POLITE, name="wire"):
+    now = clock.now()
+    good = sources.GoodVisit(
+        name,
+        Harvest(validators=validators, cursor="page 3", remark="It is slow."),
+        courtesy,
+        now,
+        now + QUARTER,
+        "every 15 min",
     )
+    store.write(lambda tx: sources.succeeded(tx, good))
 
 
 def state(store):
@@ -61,25 +83,104 @@ def test_a_good_visit_keeps_the_validators_exactly(store, clock):
     assert known.next_at == clock.now() + QUARTER
 
 
-def test_each_bad_visit_waits_twice_as_long_up_to_a_day(store, clock):
+def test_what_politeness_remembers_survives_as_it_is(store, clock):
+    ensure(store, clock)
+    polite = replace(
+        POLITE,
+        full_at=clock.now(),
+        rhythm_at=clock.now(),
+        trail_since=clock.now(),
+        moved_at=clock.now(),
+    )
+
+    succeed(store, clock, courtesy=polite)
+
+    known = state(store)
+    assert known.courtesy == polite
+    assert (known.cursor, known.remark) == ("page 3", "It is slow.")
+    assert known.next_why == "every 15 min"
+
+
+def test_bad_visits_are_counted_from_the_first_until_a_good_one(store, clock):
     ensure(store, clock)
     succeed(store, clock, Validators("e", "", ""))
+    began = clock.now()
 
-    waits = [fail(store, clock).next_at - clock.now() for _ in range(70)]
+    for count in (1, 2, 3):
+        assert fail(store, clock) == count
+        clock.advance(hours=1)
 
-    assert waits[:4] == [QUARTER, 2 * QUARTER, 4 * QUARTER, 8 * QUARTER]
-    assert waits[-1] == timedelta(days=1)
-    assert state(store).failures == 70
-    assert state(store).error == "no answer"
-    assert state(store).validators == Validators("e", "", "")
+    bad = state(store)
+    assert (bad.failures, bad.error, bad.failing_since) == (3, "no answer", began)
+    assert (bad.next_at, bad.next_why) == (began + 2.25 * HOUR, "it failed")
+    assert bad.validators == Validators("e", "", "")
     succeed(store, clock)
-    assert (state(store).failures, state(store).error) == (0, "")
+    good = state(store)
+    assert (good.failures, good.error, good.failing_since) == (0, "", None)
 
 
-def test_a_source_without_a_rhythm_waits_too(store, clock):
+def test_a_visit_that_failed_for_our_own_network_counts_for_nothing(store, clock):
     ensure(store, clock)
+    succeed(store, clock)
+    before = state(store)
+    clock.advance(hours=1)
 
-    assert fail(store, clock, every=timedelta(0)).next_at > clock.now()
+    store.write(
+        lambda tx: sources.postponed(
+            tx, ["wire"], now=clock.now(), wait=QUARTER, why="we are offline"
+        )
+    )
+
+    after = state(store)
+    assert (after.failures, after.error) == (0, "")
+    assert after.last_success_at == before.last_success_at
+    assert (after.next_at, after.next_why) == (clock.now() + QUARTER, "we are offline")
+
+
+def test_who_is_gone_stays_gone_since_the_first_time(store, clock):
+    ensure(store, clock)
+    since = clock.now()
+    for _ in range(2):
+        store.write(lambda tx: sources.gone(tx, "wire", now=clock.now()))
+        clock.advance(hours=1)
+
+    assert state(store).gone_at == since
+    succeed(store, clock)
+    assert state(store).gone_at is None
+
+
+def test_another_address_forgets_what_was_known_of_the_old_one(store, clock):
+    first = ensure(store, clock)
+    succeed(store, clock, Validators("e", "l", "h"))
+    fail(store, clock)
+    store.write(lambda tx: sources.gone(tx, "wire", now=clock.now()))
+
+    kept = store.write(lambda tx: sources.readdress(tx, "wire", "x", keep=True))
+    assert kept.courtesy.moved_to == POLITE.moved_to
+    new = store.write(lambda tx: sources.readdress(tx, "wire", "y", keep=False))
+
+    assert new == state(store)
+    assert new.first_seen_at == first.first_seen_at
+    assert new.last_success_at is not None
+    assert (new.validators, new.cursor) == (Validators(), "")
+    assert (new.gone_at, new.failures, new.next_at) == (None, 0, None)
+    assert (new.courtesy.address, new.courtesy.moved_to) == ("y", "")
+
+
+def test_many_good_visits_share_a_transaction(store, clock):
+    for name in ("wire", "another"):
+        ensure(store, clock, name)
+    now = clock.now()
+    visits = [
+        sources.GoodVisit(name, Harvest(), Courtesy(), now, now, name)
+        for name in ("wire", "another")
+    ]
+
+    store.write(lambda tx: sources.succeeded(tx, *visits))
+    store.write(sources.succeeded)
+
+    with store.read() as tx:
+        assert [one.next_why for one in sources.states(tx)] == ["another", "wire"]
 
 
 def test_a_problem_is_news_once(store, clock):

@@ -3,7 +3,9 @@
 import os
 from datetime import timedelta
 
+from dispatch.actions import editing
 from dispatch.actions.collect import collect
+from dispatch.actions.editing import Hand, Wishes
 from dispatch.http import Fetcher
 from dispatch.model import FetchSettings, SiteSettings, SourceSettings
 from dispatch.store import articles
@@ -40,7 +42,12 @@ class Desk:
 
     def wire(self, **options):
         """A feed source that the server at /rss answers."""
-        defaults = {"name": "wire", "kind": "feed", "first_contact": "mail"}
+        defaults = {
+            "name": "wire",
+            "kind": "feed",
+            "first_contact": "mail",
+            "every": timedelta(minutes=15),
+        }
         return SourceSettings(**{**defaults, "url": self.server.url("/rss"), **options})
 
     def put(self, file, text, *, age=3600):
@@ -66,6 +73,17 @@ class Desk:
             authority="news.example.org",
             **options,
         )
+
+    def edit(self, article, *undo, **values):
+        """Do what an editor does with `dispatch article edit`."""
+        hand = Hand("ada", "", self.clock.now())
+        wishes = Wishes(values, undo)
+        self.store.write(lambda tx: editing.edit(tx, article.id, wishes, hand))
+
+    def act(self, what, article, reason="it was wrong"):
+        """Hold, withdraw or restore a story."""
+        do, hand = getattr(editing, what), Hand("ada", reason, self.clock.now())
+        self.store.write(lambda tx: do(tx, article.id, hand))
 
     def stored(self):
         """Every article, newest first."""

@@ -209,6 +209,7 @@ def make_app(folder, store, clock, **site):
         clock=clock,
         fetch=never,
         post=never,
+        submit=never,
         press=Press(site=chosen.site, links=links, templates=templates),
         tokens=Tokens(b"a key for tests only, 32 bytes.."),
         links=links,

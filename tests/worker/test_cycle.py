@@ -87,7 +87,7 @@ def test_a_source_is_left_alone_until_its_time_has_come(thread, wire, clock):
     thread.once()
     assert wire.asked == 1
 
-    clock.advance(minutes=40)
+    clock.advance(minutes=46)
     thread.once()
     assert wire.asked == 2
 
@@ -111,7 +111,7 @@ def test_a_slot_asks_the_sources_first_though_their_time_has_not_come(
 def test_a_tick_composes_a_slot_that_nobody_woke_us_for(thread, app, wire, clock):
     thread.once()
     wire.add("Morning", "12:10:00")
-    clock.advance(hours=1, minutes=1)
+    clock.advance(hours=1, minutes=7)
 
     thread.once()
 

@@ -103,6 +103,28 @@ def test_sigterm_stops_cleanly(publication):
         daemon.wait_for("Stopping")
 
 
+def test_a_source_that_hangs_keeps_no_daemon_from_stopping(publication):
+    asked = threading.Event()
+
+    with Server() as server:
+        server["/feed"] = Reply(
+            send=lambda _: (asked.set(), server.stopping.wait(PATIENCE))
+        )
+        url = server.url("/feed")
+        block = f'[[source]]\nname = "wire"\nkind = "feed"\nurl = "{url}"'
+        private = '[fetch]\nallow_private = ["127.0.0.1"]\n'
+        rewrite(publication, "[[source]]", f"{private}\n{block}\n\n[[source]]")
+        process = publication.start()
+        assert asked.wait(PATIENCE)
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(10) == 0  # the request itself may take 20 seconds
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
 def test_readyz_asks_the_cycle_and_the_delivery(publication):
     with serving(publication):
         checks = json.loads(publication.get("/readyz")[2])["checks"]

@@ -1,5 +1,5 @@
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dispatch.model import NewsletterSettings
 from dispatch.worker.scheduler import Scheduler, SlotTrigger
@@ -36,6 +36,31 @@ def test_a_slot_in_the_repeated_hour_of_autumn_fires_once():
     second = trigger.get_next_fire_time(first, moment)
 
     assert (second - first).total_seconds() >= 23 * 3600
+
+
+def test_the_sources_are_asked_five_minutes_before_a_slot_too():
+    early = SlotTrigger("0 7 * * *", "Europe/Berlin", before=timedelta(minutes=5))
+    fired = []
+    moment = None
+    for _ in range(2):
+        now = moment or datetime(2026, 3, 28, 5, 56, tzinfo=UTC)
+        moment = early.get_next_fire_time(moment, now)
+        fired.append(moment.astimezone(UTC))
+
+    assert fired == [
+        datetime(2026, 3, 29, 4, 55, tzinfo=UTC),
+        datetime(2026, 3, 30, 4, 55, tzinfo=UTC),
+    ]
+
+
+def test_each_newsletter_wakes_us_before_its_slot_and_at_it():
+    scheduler = Scheduler(slot=threading.Event().set, tick=threading.Event().set)
+    scheduler.start([newsletter("0 7 * * *")])
+    jobs = {job.id: job.next_run_time for job in scheduler._jobs.get_jobs()}
+    scheduler.stop()
+
+    before, slot = jobs["newsletter:daily:before"], jobs["newsletter:daily"]
+    assert (slot - before) % timedelta(days=1) == timedelta(minutes=5)
 
 
 def test_jobs_follow_the_config_on_reload():

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dispatch.actions import source_alerts
+from dispatch.actions.source_alerts import PATIENCE
 from dispatch.compose import notice as notices
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
@@ -30,14 +32,12 @@ from dispatch.store import (
     mailings,
     newsletters,
     relays,
-    sources,
     unknown,
 )
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
 
 AGAIN = timedelta(hours=6)
-PATIENCE = 3  # failed visits in a row before a source is worth a mail
 LOOK_BACK = timedelta(days=1)  # for slots that were missed
 WORTH = timedelta(days=1)  # an alert that could not be sent for longer is history
 
@@ -104,25 +104,12 @@ def _reachable(settings: Settings, failed: Sequence[str]) -> bool:
 def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Alert, ...]:
     """Return all that needs a human at this moment."""
     return (
-        *_sources(tx, settings),
+        *source_alerts.find(tx, settings, now=now),
         *_feeds(tx, settings),
         *_issues(tx),
         *_slots(tx, since=now - LOOK_BACK),
         *_deliveries(tx, relay),
     )
-
-
-def _sources(tx: Tx, settings: Settings) -> list[Alert]:
-    configured = {source.name for source in settings.source}
-    return [
-        Alert(
-            f"source:{state.name}",
-            f"The source {state.name} could not be read at the last {state.failures} "
-            f"visits: {state.error}",
-        )
-        for state in sources.states(tx)
-        if state.failures >= PATIENCE and state.name in configured
-    ]
 
 
 def _feeds(tx: Tx, settings: Settings) -> list[Alert]:
@@ -140,8 +127,12 @@ def _feeds(tx: Tx, settings: Settings) -> list[Alert]:
 
 def _issues(tx: Tx) -> list[Alert]:
     return [
-        Alert(f"issue:{issue.id}", f"Issue {issue.id} is held: {issue.held_reason}")
-        for issue in issues.in_state(tx, IssueState.HELD)
+        Alert(
+            f"issue:{issue.id}",
+            f"Issue {issue.id} is {issue.state}: {issue.held_reason}",
+        )
+        for issue in issues.in_state(tx, IssueState.HELD, IssueState.PAUSED)
+        if issue.held_reason  # paused by hand without one: somebody knows
     ]
 
 

@@ -12,6 +12,7 @@ COUNTS = {
     "drafts": "still in draft",
     "waiting": "not settled yet",
     "missing": "gone from the source",
+    "parked": "parked: a storm, see `dispatch source list`",
 }
 
 
@@ -26,23 +27,28 @@ class SourceReport:
     copies: int = 0  # the same story under another name, or from another source
     drafts: int = 0
     waiting: int = 0  # files left alone until they are still
+    parked: int = 0  # kept for an operator's word: the source is held
     missing: int = 0  # gone since the last visit; their articles stay
     problems: tuple[Problem, ...] = ()  # those that are new
     known_problems: int = 0  # those that were named before and still stand
     error: str = ""
     failures: int = 0  # visits in a row that failed
+    counted: bool = True  # False: it failed for our own network
     visited: bool = True  # False: it was not yet time
+    left: str = ""  # why it was not visited, when that is not its time
 
     @property
     def news(self) -> bool:
         """Whether anything happened that was not so at the last visit."""
-        counts = (self.new, self.changed, self.missing, len(self.problems))
+        counts = (self.new, self.changed, self.missing, self.parked, len(self.problems))
         return any(counts) or self.failures == 1
 
     def lines(self) -> list[str]:
         """Say it in sentences."""
         if not self.visited:
-            return []
+            return [f"Source {self.name}: {self.left}"] if self.left else []
+        if self.error and not self.counted:
+            return []  # the round says it, once for all
         if self.error:
             times = f" ({self.failures} times in a row)" if self.failures > 1 else ""
             return [f"Source {self.name}: {self.error}{times}"]
@@ -56,6 +62,7 @@ class SourceReport:
         return {
             "name": self.name,
             "visited": self.visited,
+            "left": self.left,
             **{key: getattr(self, key) for key in COUNTS},
             "problems": [
                 {"where": one.where, "what": one.what} for one in self.problems
@@ -82,6 +89,7 @@ class CollectReport:
     """What one round over the sources brought."""
 
     sources: tuple[SourceReport, ...] = ()
+    remarks: tuple[str, ...] = ()  # on the round as a whole
 
     @property
     def ok(self) -> bool:
@@ -95,8 +103,12 @@ class CollectReport:
 
     def lines(self) -> list[str]:
         """Say it in sentences."""
-        return [line for one in self.sources for line in one.lines()]
+        return [*self.remarks, *(line for one in self.sources for line in one.lines())]
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""
-        return {"ok": self.ok, "sources": [one.to_json() for one in self.sources]}
+        return {
+            "ok": self.ok,
+            "remarks": list(self.remarks),
+            "sources": [one.to_json() for one in self.sources],
+        }

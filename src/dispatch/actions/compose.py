@@ -22,7 +22,7 @@ from dispatch.model import (
     NewsletterSettings,
     Slot,
 )
-from dispatch.store import Store, Tx, issues
+from dispatch.store import Store, Tx, corrections, issues, newsletters
 
 BY_HAND = "made by hand; approve it to send it"
 BY_HAND_WITHIN = timedelta(minutes=2)  # later, the command that made it has died
@@ -172,6 +172,7 @@ def _compose(
     """Freeze what most readers get; then READY, or HELD with the reason."""
     choice = Choice(from_position=issue.from_position)
     subject, count = issue.subject, 0
+    store.write(lambda tx: _take_corrections(tx, issue, now))
     try:
         made = variant_for(store, press, issue, newsletter, choice, now=now)
     except DispatchError as error:
@@ -194,6 +195,13 @@ def _compose(
     return ComposeReport(issues=(composed,), stories={issue.id: count})
 
 
+def _take_corrections(tx: Tx, issue: Issue, now: datetime) -> None:
+    """Let the issue tell what no issue of its newsletter has told yet."""
+    newsletters.lock(tx, issue.newsletter)
+    found = corrections.waiting(tx, issue.newsletter, now=now)
+    corrections.carry(tx, issue.newsletter, issue.id, found)
+
+
 def _release(
     tx: Tx,
     issue: Issue,
@@ -203,9 +211,12 @@ def _release(
     now: datetime,
     expires_at: datetime | None,
 ) -> None:
-    """Make a composed issue READY, or HELD with the reason."""
-    if subject:
-        issues.set_subject(tx, issue.id, subject)
+    """Make a composed issue READY, or HELD with the reason.
+
+    One that a story left while it was composed stays as it is, to be composed again.
+    """
+    if not issues.set_content(tx, issue.id, issue.revision, subject, now=now):
+        return
     if hold:
         if hold != issue.held_reason:
             issues.hold(tx, issue.id, hold, now=now)

@@ -8,11 +8,12 @@ never a lost story.
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dispatch import __version__
+from dispatch.actions import missing, storm_watch
 from dispatch.actions.collect_report import SourceReport
 from dispatch.actions.take_in import (
     Arrival,
@@ -22,15 +23,15 @@ from dispatch.actions.take_in import (
     take_in,
     undated_in_order,
 )
-from dispatch.collect import decide, identity, match
+from dispatch.collect import decide, identity, match, storm
 from dispatch.errors import StoreError
 from dispatch.model import Collected, Harvest, Problem, SourceSettings, SourceState
-from dispatch.store import Store, Tx, items, problems, sources as visits
+from dispatch.store import Store, Tx, holds, problems, sources as visits
 from dispatch.store.items import Item
 from dispatch.text import fingerprints
 
-EVERY = timedelta(minutes=15)
-CHUNK = 8  # stories in one unit of the writer: under 50 ms
+CHUNK = 16  # stories in one unit of the writer: under 50 ms
+AWAY = timedelta(days=7)  # a source that was not even asked for so long starts anew
 UNCOVERED = timedelta(hours=48)
 RANDOM_BYTES = 8
 
@@ -50,12 +51,18 @@ class Good:
     sources: frozenset[str]
     authority: str
     now: datetime
+    note: Callable[[Tx], None]  # that the visit was good, with the last stories
+    priorities: Mapping[str, int] = field(default_factory=dict)
 
 
 def keep(visit: Good) -> SourceReport:
-    """Store what a visit brought; say what became of it."""
+    """Store what a visit brought; say what became of it.
+
+    While a storm holds the source, or when this visit brings one, stories that are
+    nobody's are parked.
+    """
     arrivals = _arrivals(visit)
-    intake = _intake(visit)
+    intake = _watched(visit, arrivals, _intake(visit))
     taken: list[Taken] = []
     refused: list[Problem] = []
     while len(arrivals) > CHUNK:
@@ -64,19 +71,42 @@ def keep(visit: Good) -> SourceReport:
     return _store_last(visit, arrivals, intake, taken, refused)
 
 
+def _watched(visit: Good, arrivals: Sequence[Arrival], intake: Intake) -> Intake:
+    """Look out for a storm; return the terms that it leaves."""
+    last = visit.state.last_success_at
+    if visit.state.held_at is not None:
+        return replace(intake, parking=True)
+    if last is None or intake.baseline or len(arrivals) < storm.FEWEST:
+        return intake
+    view = storm_watch.View(
+        visit.harvest, intake.visit, visit.known.keys(), last, visit.now
+    )
+    with visit.store.read() as tx:
+        found = storm_watch.look(tx, arrivals, view)
+    return replace(intake, pairs=found.pairs, parking=found.storm, storm=found.why)
+
+
 def stamp_mark(source: SourceSettings) -> str:
     """Return what a stamp begins with: items read under other rules are read again."""
-    rules = (__version__, source.section, source.language, source.generated_headlines)
+    rules = (
+        *(__version__, source.section, source.language, source.generated_headlines),
+        *(source.timezone, source.future, source.require_ready, source.commit_dates),
+    )
     return hashlib.sha256(repr(rules).encode()).hexdigest()[:8] + ":"
 
 
 def _arrivals(visit: Good) -> list[Arrival]:
     """Return what is new or not as it was."""
     mark = stamp_mark(visit.source)
-    found = undated_in_order(identity.distinct(visit.harvest.found), visit.now)
+    found = identity.distinct([identity.complete(one) for one in visit.harvest.found])
     return [
-        Arrival(one, mark + one.stamp, secrets.token_hex(RANDOM_BYTES))
-        for one in found
+        Arrival(
+            one,
+            mark + one.stamp,
+            secrets.token_hex(RANDOM_BYTES),
+            undated_in_order(visit.now, index),
+        )
+        for index, one in enumerate(found)
         if not _as_it_was(visit, one, mark)
     ]
 
@@ -102,6 +132,7 @@ def _intake(visit: Good) -> Intake:
                 one.locator: fingerprints.fingerprint(one.content.html) for one in found
             },
             sources=visit.sources,
+            priorities=visit.priorities,
         ),
         terms=decide.Terms(
             visit.source.name,
@@ -110,9 +141,22 @@ def _intake(visit: Good) -> Intake:
         ),
         authority=visit.authority,
         now=visit.now,
-        baseline=last is None and visit.source.first_contact == "baseline",
+        baseline=_starts_quietly(visit),
         old_before=last - UNCOVERED if is_feed and last is not None else None,
     )
+
+
+def _starts_quietly(visit: Good) -> bool:
+    """Whether what is there now is no news: first contact, or as good as that.
+
+    A source that failed for a week was asked all the time and is known; one that was
+    not asked had been taken out of the configuration, or nothing ran.
+    """
+    asked = visit.state.last_attempt_at
+    anew = visit.state.last_success_at is None or (
+        asked is not None and visit.now - asked > AWAY
+    )
+    return anew and visit.source.first_contact == "baseline"
 
 
 def _present(visit: Good) -> frozenset[str]:
@@ -121,7 +165,9 @@ def _present(visit: Good) -> frozenset[str]:
         return visit.harvest.present
     shown = frozenset(one.locator for one in visit.harvest.found)
     # Of a folder that could not be listed whole, nothing is known to be gone.
-    return shown if visit.source.kind != "folder" else shown | visit.known.keys()
+    # Neither of a source that tells only what is new since its cursor.
+    partly = visit.source.kind == "folder" or visit.harvest.cursor
+    return shown | visit.known.keys() if partly else shown
 
 
 def _store(
@@ -160,6 +206,8 @@ def _store_last(
 
     def unit(tx: Tx) -> SourceReport:
         visits.lock(tx)
+        if intake.storm:
+            holds.hold(tx, visit.source.name, intake.storm, now=visit.now)
         return _settle(visit, tx, [*taken, *take_in(tx, arrivals, intake)], refused)
 
     try:
@@ -175,15 +223,13 @@ def _settle(
 ) -> SourceReport:
     """Note what is gone and what is wrong, and that the source was read."""
     name, now = visit.source.name, visit.now
-    missing = _missing(visit, tx)
+    gone = missing.note(tx, _absence(visit), now=now)
     told = [*visit.harvest.problems, *refused, *_copies(visit, taken)]
     standing = {one.where for one in problems.standing(tx, name)}
     fresh = problems.settle(
         tx, name, told, now=now, gone=_mended(visit, standing, taken)
     )
-    visits.succeeded(
-        tx, name, visit.harvest, now=now, every=visit.source.every or EVERY
-    )
+    visit.note(tx)
     fates = Counter(one.fate for one in taken)
     return SourceReport(
         name,
@@ -193,36 +239,17 @@ def _settle(
         copies=fates[Fate.COPY],
         drafts=fates[Fate.DRAFT],
         waiting=visit.harvest.waiting,
-        missing=missing,
+        parked=fates[Fate.PARKED],
+        missing=gone,
         problems=fresh,
         known_problems=len(problems.standing(tx, name)) - len(fresh),
     )
 
 
-def _missing(visit: Good, tx: Tx) -> int:
-    """Mark what is gone and what is back; return how many went just now."""
-    present = visit.harvest.present
-    if present is None:
-        return 0
-    gone = {
-        one.locator
-        for one in visit.known.values()
-        if one.missing_since is None and one.locator not in present
-    }
-    items.miss(tx, visit.source.name, gone, now=visit.now)
-    items.find_again(tx, visit.source.name, present & visit.known.keys())
-    return _lost(visit, tx, gone) if gone else 0
-
-
-def _lost(visit: Good, tx: Tx, gone: Collection[str]) -> int:
-    """Count the files that went; one that only has another name now did not."""
-    here = {
-        one.article
-        for one in items.known(tx, visit.source.name).values()
-        if one.missing_since is None
-    }
-    articles = (visit.known[locator].article for locator in gone)
-    return sum(article is None or article not in here for article in articles)
+def _absence(visit: Good) -> missing.Absence:
+    return missing.Absence(
+        visit.source, visit.known, visit.harvest.present, visit.harvest.gone
+    )
 
 
 def _copies(visit: Good, taken: Sequence[Taken]) -> list[Problem]:

@@ -7,6 +7,7 @@ killed anywhere and repeated: what was planned stays planned, nobody is planned 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dispatch.actions import refit
 from dispatch.actions.variants import variant_for
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
@@ -92,11 +93,16 @@ def _plan(
         for choice in sorted(chunk.missing, key=lambda asked: asked.key):
             made = variant_for(store, press, issue, newsletter, choice, now=clock.now())
             bodies[choice] = made.body if made else ""
+    with store.read() as tx:
+        old = refit.outdated(tx, issue)  # planned before a story went
+    refit.fit(store, press, issue, newsletter, old, clock=clock)
     return store.write(lambda tx: _let_go(tx, issue))
 
 
 def _let_go(tx: Tx, issue: Issue) -> int:
-    mailings.start_sending(tx, issue.id)
+    """Release a planned issue, unless a story has gone meanwhile."""
+    if not refit.outdated(tx, issue):
+        mailings.start_sending(tx, issue.id)
     mailings.finish(tx)  # an issue that nobody gets is done
     return mailings.issue_tally(tx, issue.id).planned
 

@@ -4,7 +4,7 @@ It goes the same way as the real one, to the last byte: only the links of a read
 are made up, so that a preview can be passed around.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,7 +13,9 @@ from itertools import count
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from dispatch.actions.variants import to_tell
 from dispatch.compose import due, eligible, letterhead, mime, splice, variant
+from dispatch.compose.corrections import Told
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -26,9 +28,20 @@ from dispatch.model import (
     NewsletterSettings,
     Subscription,
 )
-from dispatch.store import Store, Tx, entries, issues, newsletters, subscribers
+from dispatch.store import (
+    Store,
+    Tx,
+    articles,
+    corrections,
+    entries,
+    issues,
+    newsletters,
+    subscribers,
+)
 from dispatch.text import address as addresses
 
+SAMPLES = 8  # stories
+MOST_LOOKED_AT = 100
 SAMPLE_READER = "reader@example.org"
 SAMPLE_LINKS = {
     name: f"sample-{name}-link".encode()
@@ -85,6 +98,8 @@ class _Next:
     issue: Issue
     choice: Choice
     articles: tuple[Article, ...]
+    told: Told
+    samples: bool = False  # nothing is eligible yet: the newest stories stand in
 
 
 def preview(
@@ -94,10 +109,13 @@ def preview(
     *,
     clock: Clock,
     address: str = "",
+    samples: bool = False,
 ) -> Preview:
     """Return the next issue as `address` would get it, or as most readers would.
 
-    An address that is subscribed is shown its own topics and format. Raises
+    An address that is subscribed is shown its own topics and format. With `samples`,
+    the newest stories stand in where nothing is eligible yet: a publication's first
+    visit brings stories that are never mailed, but may be looked at. Raises
     DispatchError when there is nothing to send, TemplateError, or ValueError for
     what is no address.
     """
@@ -107,6 +125,8 @@ def preview(
         standing = subscribers.standing_of(tx, mailbox.mailbox, newsletter.name)
         reader = standing.subscription if standing else None
         coming = _next(tx, newsletter, reader, now)
+        if samples and not coming.articles:
+            coming = _with_samples(tx, newsletter, coming)
     made = variant.make(
         press,
         newsletter=newsletter,
@@ -114,6 +134,7 @@ def preview(
         choice=coming.choice,
         articles=coming.articles,
         now=now,
+        told=coming.told,
     )
     if made is None:
         raise DispatchError(_nothing(newsletter, coming))
@@ -145,7 +166,22 @@ def _next(
         created_at=now,
         expires_at=slot + newsletter.expires,
     )
-    return _Next(issue, choice, (*placed, *fresh))
+    told = to_tell(tx, corrections.waiting(tx, newsletter.name, now=now))
+    return _Next(issue, choice, (*placed, *fresh), told)
+
+
+def _with_samples(tx: Tx, newsletter: NewsletterSettings, coming: _Next) -> _Next:
+    """Return the issue with the newest stories of the newsletter's sections."""
+    slot, sections = coming.issue.slot, newsletter.selection.sections
+    newest = [
+        one
+        for one in articles.recent(tx, MOST_LOOKED_AT)
+        if not eligible.hidden(one, slot)
+        and (not sections or one.content.section in sections)
+    ]
+    shown = tuple(reversed(newest[: min(SAMPLES, newsletter.max_articles)]))
+    issue = replace(coming.issue, to_position=coming.issue.from_position + len(shown))
+    return replace(coming, issue=issue, articles=shown, samples=True)
 
 
 def _fresh(
@@ -198,9 +234,11 @@ def _finish(
         "date": format_datetime(coming.issue.slot).encode(),
     }
     eml = mime.unstuff(splice.splice(frozen, envelope))
-    articles = len(made.variant.articles)
+    stories = len(made.variant.articles)
     notes = [made.warning] if made.warning else []
-    if articles + made.variant.more < newsletter.min_articles:
+    if coming.samples:
+        notes.append("It shows the newest stories; an issue holds what came since.")
+    if stories + made.variant.more < newsletter.min_articles:
         notes.append(f"Fewer than min_articles = {newsletter.min_articles}: not sent.")
     return Preview(
         issue=coming.issue.id,
@@ -210,7 +248,7 @@ def _finish(
         html=_part(eml, "html"),
         text=_part(eml, "plain"),
         frozen=frozen,
-        articles=articles,
+        articles=stories,
         zone=newsletter.timezone,
         notes=tuple(notes),
     )

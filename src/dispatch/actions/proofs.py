@@ -1,16 +1,20 @@
 """Render every kind of mail once with made-up values, to find broken templates."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from dispatch.compose import notice, variant
+from dispatch.compose.corrections import Told
 from dispatch.compose.press import Press
 from dispatch.errors import TemplateError
 from dispatch.model import (
     Article,
     Choice,
     Content,
+    Correction,
+    CorrectionKind,
     Issue,
     IssueState,
     MailFormat,
@@ -75,7 +79,19 @@ def _digest(press: Press, newsletter: NewsletterSettings, format_: MailFormat) -
         choice=Choice(format=format_),
         articles=[_story(number) for number in range(1, STORIES + 1)],
         now=DAY,
+        told=_told(),
     )
+
+
+def _told() -> Told:
+    """Make up a correction of each kind that a template may treat differently."""
+    changed, gone = _story(STORIES + 1), _story(STORIES + 2)
+    gone = replace(gone, withdrawn_at=DAY, withdrawn_reason="it was made up")
+    rows = (
+        Correction(changed.id, 2, CorrectionKind.HEADLINE, DAY, was="Another one"),
+        Correction(gone.id, 2, CorrectionKind.WITHDRAWN, DAY),
+    )
+    return Told(rows, {changed.id: changed, gone.id: gone})
 
 
 def _story(number: int) -> Article:

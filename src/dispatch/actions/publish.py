@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dispatch.errors import PublishError
 from dispatch.model import (
@@ -18,6 +19,8 @@ from dispatch.publish import channel, documents, files, opml
 from dispatch.publish.documents import Documents
 from dispatch.publish.files import Folder
 from dispatch.store import Store, articles, feeds
+
+NOTICED = timedelta(days=30)  # that long a feed says that a story was withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +118,17 @@ def _publish(
 ) -> FeedReport:
     identity = _identity(store, settings, feed)
     with store.read() as tx:
-        found = articles.published(
-            tx, feed.selection, now=clock.now(), limit=feed.limit
+        now = clock.now()
+        found = articles.published(tx, feed.selection, now=now, limit=feed.limit)
+        gone = articles.withdrawn(
+            tx, feed.selection, since=now - NOTICED, limit=feed.limit
         )
     links = Links(settings.site.url)
     try:
         made = documents.make(
-            channel.make(feed, identity, found, site=settings.site, links=links)
+            channel.make(
+                feed, identity, (*found, *gone), site=settings.site, links=links
+            )
         )
         written = {form: _put(folder, made, form) for form in made.files}
     except PublishError as error:

@@ -9,6 +9,7 @@ from dispatch.actions.status_report import (
     SourceLine,
     StatusReport,
 )
+from dispatch.collect import hub
 from dispatch.compose import due
 from dispatch.model import (
     Clock,
@@ -27,6 +28,8 @@ from dispatch.store import (
     issues,
     mailings,
     newsletters,
+    push,
+    questions,
     relays,
     sources,
     subscribers,
@@ -34,6 +37,7 @@ from dispatch.store import (
 )
 
 ISSUES = 20  # the newest
+WEEK = timedelta(days=7)
 STALE = timedelta(days=1)  # a relay's failure that nothing was tried after
 
 
@@ -51,7 +55,7 @@ def status(
             timezone=settings.site.timezone,
             articles=articles.count(tx),
             need_headline=len(articles.needing_headline(tx)),
-            sources=_sources(tx, settings),
+            sources=_sources(tx, settings, now=now),
             feeds=_feeds(tx, settings),
             newsletters=tuple(_stand(tx, one, now=now) for one in settings.newsletter),
             issues=tuple(
@@ -64,14 +68,23 @@ def status(
             unknown=books.unknown,
             gap=books.gap,
             relay_error=rest.why if rest else "",
+            questions=sum(one.kind != "storm" for one in questions.standing(tx)),
         )
 
 
-def _sources(tx: Tx, settings: Settings) -> tuple[SourceLine, ...]:
+def _sources(tx: Tx, settings: Settings, *, now: datetime) -> tuple[SourceLine, ...]:
     known = {state.name: state for state in sources.states(tx)}
     counted = articles.count_by_source(tx)
+    fresh = census.new_by_source(tx, since=now - WEEK)
+    hubs = push.every(tx)
     return tuple(
-        SourceLine(one, counted.get(one.name, 0), known.get(one.name))
+        SourceLine(
+            settings=one,
+            articles=counted.get(one.name, 0),
+            state=known.get(one.name),
+            week=fresh.get(one.name, 0),
+            push=hub.words(hubs[one.name], now) if one.name in hubs else "",
+        )
         for one in settings.source
     )
 

@@ -13,9 +13,21 @@ from dispatch.model import (
     Tally,
 )
 from dispatch.store.problems import SourceProblem
+from dispatch.text import urls
 
 BOOKS = "The books do not balance: {:,} deliveries are missing. Please report this."
 UNKNOWN = "Deliveries of unknown end: {:,}. See: dispatch unknown list"
+HELD = (
+    "It is held. {why} Take it in: dispatch source release {name} - or record it and "
+    "mail nothing of it: dispatch source discard {name}"
+)
+GONE = (
+    "It says that it is gone for good (410), so it is not asked any more. Mend its "
+    "address or take it out of config.toml; to ask once more: dispatch collect "
+    "--source {name}"
+)
+MOVED = "It moved to {} for good: write that into config.toml when you can."
+QUESTIONS = "Questions that wait for an editor: {:,}. See: dispatch article questions"
 HEADLINES = (
     "Stories with a generated headline: {:,}. See: dispatch article list "
     "--needs-headline"
@@ -29,11 +41,55 @@ class SourceLine:
     settings: SourceSettings
     articles: int
     state: SourceState | None
+    week: int = 0  # articles that came in during the last seven days
+    push: str = ""  # how it stands with its hub, in a sentence; empty: it has none
 
     @property
     def error(self) -> str:
         """What went wrong at the last visit; empty when nothing did."""
         return self.state.error if self.state else ""
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it is asked again; None for a folder, and for one that is gone."""
+        if self.state is None or self.settings.kind == "folder" or self.state.gone_at:
+            return None
+        return self.state.next_at
+
+    @property
+    def word(self) -> str:
+        """How it stands, in a word or two."""
+        if self.state is None:
+            return "new"
+        if self.state.held_at:
+            return "held"
+        if self.state.gone_at:
+            return "gone for good"
+        times = self.state.failures
+        said = "failed once" if times == 1 else f"failed {times} times"
+        return said if times else "well"
+
+    def sentences(self) -> list[str]:
+        """Say what is wrong or worth knowing, and what to type about it."""
+        if self.state is None:
+            return []
+        name, state = self.settings.name, self.state
+        to = state.courtesy.moved_to
+        found = [
+            HELD.format(name=name, why=state.held_why) if state.held_at else "",
+            GONE.format(name=name) if state.gone_at else _failed(state),
+            MOVED.format(urls.shown(to)) if to else "",
+            state.remark,
+            self.push,
+        ]
+        return [sentence for sentence in found if sentence]
+
+
+def _failed(state: SourceState) -> str:
+    """Say what is wrong, and since when, if it is not the first time."""
+    if not state.error or state.failures < 2 or state.failing_since is None:  # noqa: PLR2004 - once more than once
+        return state.error
+    return f"{state.error} Since {iso(state.failing_since)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +141,7 @@ class StatusReport:
     unknown: int
     gap: int
     relay_error: str = ""
+    questions: int = 0  # about stories; a held source is told with the source
 
     @property
     def ok(self) -> bool:
@@ -94,11 +151,14 @@ class StatusReport:
     def lines(self) -> list[str]:
         """Say what needs a human, most urgent first."""
         failing = [one.settings.name for one in self.sources if one.error]
+        held = [one.settings.name for one in self.sources if one.word == "held"]
         findings = (
             (self.gap, BOOKS.format(self.gap)),
             (self.relay_error, f"Mail waits. {self.relay_error}"),
             (self.unknown, UNKNOWN.format(self.unknown)),
+            (held, f"Held until somebody decides, see below: {', '.join(held)}."),
             (failing, f"Could not be read at the last visit: {', '.join(failing)}."),
+            (self.questions, QUESTIONS.format(self.questions)),
             (self.need_headline, HEADLINES.format(self.need_headline)),
             (self.problems, f"Problems with what sources hold: {len(self.problems)}."),
         )
@@ -133,6 +193,7 @@ class StatusReport:
             "unknown": self.unknown,
             "gap": self.gap,
             "relay_error": self.relay_error,
+            "questions": self.questions,
         }
 
 
@@ -146,15 +207,25 @@ def iso(moment: datetime | None) -> str | None:
 
 def _source(line: SourceLine) -> dict[str, object]:
     state = line.state
-    return {
+    told = {
         "name": line.settings.name,
         "kind": line.settings.kind,
         "articles": line.articles,
+        "last_week": line.week,
+        "state": line.word,
         "last_success": iso(state.last_success_at) if state else None,
         "last_attempt": iso(state.last_attempt_at) if state else None,
-        "next": iso(state.next_at) if state else None,
+        "next": iso(line.next_at),
+        "next_why": state.next_why if state and line.next_at else "",
         "error": line.error,
+        "failures": state.failures if state else 0,
+        "remark": state.remark if state else "",
+        "held": state.held_why if state and state.held_at else "",
+        "push": line.push,
     }
+    if line.settings.kind == "folder":  # looked at in every round
+        del told["next"], told["next_why"]
+    return told
 
 
 def _newsletter(line: NewsletterLine) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Pause, resume and cancel: an operator's hand on issues and newsletters."""
+"""Pause and cancel: an operator's hand on issues; `actions.refit` resumes."""
 
 from datetime import datetime
 
@@ -9,10 +9,6 @@ from dispatch.store import Store, Tx, issues, mailings, newsletters
 
 NEWEST = 100
 UNSENT = (IssueState.DRAFT, IssueState.HELD, IssueState.READY, IssueState.PLANNED)
-MOVES = {
-    "pause": (IssueState.SENDING, IssueState.PAUSED),
-    "resume": (IssueState.PAUSED, IssueState.SENDING),
-}
 
 
 def find_issue(store: Store, reference: str) -> Issue:
@@ -40,12 +36,10 @@ def find_issue(store: Store, reference: str) -> Issue:
 
 def pause_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:
     """Stop an issue that is being sent: nobody new gets it until it is resumed."""
-    return _move(store, issue, "pause", clock)
-
-
-def resume_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:
-    """Let a paused issue go on with those who have not had it."""
-    return _move(store, issue, "resume", clock)
+    if issue.state is not IssueState.SENDING:
+        raise UsageError(f"{issue.id} is {issue.state}, not sending: nothing to pause.")
+    store.write(lambda tx: _change(tx, issue, IssueState.PAUSED, "paused", clock.now()))
+    return find_issue(store, issue.id)
 
 
 def cancel_issue(store: Store, issue: Issue, *, clock: Clock) -> tuple[Issue, int]:
@@ -85,16 +79,6 @@ def pause_newsletter(
             tx, newsletter.name, now=now, until=until, fresh=fresh
         )
     )
-
-
-def _move(store: Store, issue: Issue, verb: str, clock: Clock) -> Issue:
-    wanted, to = MOVES[verb]
-    if issue.state is not wanted:
-        raise UsageError(
-            f"{issue.id} is {issue.state}, not {wanted}: nothing to {verb}."
-        )
-    store.write(lambda tx: _change(tx, issue, to, f"{verb}d", clock.now()))
-    return find_issue(store, issue.id)
 
 
 def _change(

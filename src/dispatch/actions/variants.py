@@ -1,13 +1,28 @@
 """Make an issue's variant for one choice, once; the store keeps it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from dispatch.compose import variant as variants
+from dispatch.compose.corrections import Told
 from dispatch.compose.press import Press
-from dispatch.model import Choice, Issue, NewsletterSettings, Variant
-from dispatch.store import Store, Tx, bodies, entries, issues
+from dispatch.errors import StoreError
+from dispatch.model import Choice, Correction, Issue, NewsletterSettings, Variant
+from dispatch.store import (
+    Store,
+    Tx,
+    articles,
+    bodies,
+    carrying,
+    corrections,
+    entries,
+    issues,
+    newsletters,
+)
+
+ROUNDS = 5  # of stories that go while we render
 
 log = logging.getLogger(__name__)
 
@@ -25,33 +40,49 @@ def variant_for(
 
     None when the choice leaves nothing to read. Raises TemplateError.
     """
-    with store.read() as tx:
-        there = issues.variant(tx, issue.id, choice, issue.revision)
-        articles = entries.stories(
-            tx,
-            issue.newsletter,
-            choice.from_position,
-            issue.to_position,
-            by=issue.slot,
+    for _round in range(ROUNDS):
+        with store.read() as tx:
+            there = issues.variant(tx, issue.id, choice, issue.revision)
+            stories = entries.stories(
+                tx,
+                issue.newsletter,
+                choice.from_position,
+                issue.to_position,
+                by=issue.slot,
+            )
+            told = to_tell(tx, corrections.of_issue(tx, issue.id))
+        if there is not None:
+            return there
+        made = variants.make(
+            press,
+            newsletter=newsletter,
+            issue=issue,
+            choice=choice,
+            articles=stories,
+            now=now,
+            told=told,
         )
-    if there is not None:
-        return there
-    made = variants.make(
-        press,
-        newsletter=newsletter,
-        issue=issue,
-        choice=choice,
-        articles=articles,
-        now=now,
-    )
-    if made is None:
+        if made is None:
+            return None
+        kept = store.write(lambda tx, one=made: _keep(tx, one, issue))  # type: ignore[misc]
+        if kept is not None:
+            if made.warning:
+                reason = made.warning
+                log.warning("variant is less fine issue=%s reason=%s", issue.id, reason)
+            return kept
+    raise StoreError(f"The stories of {issue.id} changed all the time; try again.")
+
+
+def to_tell(tx: Tx, found: Sequence[Correction]) -> Told:
+    """Return these corrections with their articles as they are now."""
+    return Told(tuple(found), articles.by_ids(tx, [one.article for one in found]))
+
+
+def _keep(tx: Tx, made: variants.Made, issue: Issue) -> Variant | None:
+    """Store what was made; None when one of its stories has gone since it was read."""
+    newsletters.lock(tx, issue.newsletter)
+    if carrying.hidden(tx, made.variant.articles, by=issue.slot):
         return None
-    if made.warning:
-        log.warning("variant is less fine issue=%s reason=%s", issue.id, made.warning)
-    return store.write(lambda tx: _keep(tx, made))
-
-
-def _keep(tx: Tx, made: variants.Made) -> Variant:
     return issues.add_variant(
         tx, replace(made.variant, body=bodies.put(tx, made.frozen))
     )

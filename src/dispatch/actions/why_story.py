@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from dispatch.actions import why_findings, why_life
+from dispatch.actions.why_life import Life
 from dispatch.model import (
     Article,
     Clock,
@@ -11,7 +13,7 @@ from dispatch.model import (
     Selection,
     Settings,
 )
-from dispatch.store import Store, articles, placement
+from dispatch.store import Store, articles, placement, repeats
 from dispatch.store.placement import Placement
 
 
@@ -24,6 +26,7 @@ class StoryReport:
     places: tuple[Placement, ...]
     absent: tuple[str, ...]  # why it has no place in a newsletter, a sentence each
     feeds: tuple[str, ...]
+    life: Life
 
     @property
     def ok(self) -> bool:
@@ -34,10 +37,11 @@ class StoryReport:
         """Say it in sentences."""
         feeds = ", ".join(self.feeds) or "none"
         return [
-            *(_finding(one) for one in self.findings),
+            *why_findings.sentences(self.article, self.findings),
             f"Feeds that carry its section: {feeds}.",
             *(_place(one) for one in self.places),
             *self.absent,
+            *self.life.lines(),
         ]
 
     def to_json(self) -> dict[str, object]:
@@ -65,6 +69,7 @@ class StoryReport:
                 for one in self.places
             ],
             "absent": list(self.absent),
+            **self.life.to_json(),
         }
 
 
@@ -75,20 +80,31 @@ def story(
     with store.read() as tx:
         findings = articles.findings(tx, article.id)
         places = placement.of_article(tx, article.id)
-    placed = {one.newsletter for one in places}
+        lived = why_life.life(tx, article)
+        repeated = repeats.of(tx, article.id)
+    settled = {one.newsletter for one in places}
+    settled |= {one.newsletter for one in repeated}
     return StoryReport(
         article=article,
         findings=findings,
         places=places,
-        absent=tuple(
-            _absence(article, one, clock.now())
-            for one in settings.newsletter
-            if one.name not in placed
+        absent=(
+            *(_repeated(one) for one in repeated),
+            *(
+                _absence(article, one, clock.now())
+                for one in settings.newsletter
+                if one.name not in settled
+            ),
         ),
         feeds=tuple(
             one.name for one in settings.feed if _selected(article, one.selection)
         ),
+        life=lived,
     )
+
+
+def _repeated(one: repeats.LeftOut) -> str:
+    return f"Not in {one.newsletter}: it had this already, as story {one.had}."
 
 
 def _selected(article: Article, selection: Selection) -> bool:
@@ -117,11 +133,6 @@ def _absence(article: Article, newsletter: NewsletterSettings, now: datetime) ->
         f"Not in {newsletter.name} yet: the next slot decides, if the story is not "
         "older than `lookback`."
     )
-
-
-def _finding(found: Finding) -> str:
-    note = f": {found.note}" if found.note else ""
-    return f"{found.field} by rule {found.rule} ({found.confidence:.0%} sure){note}"
 
 
 def _place(place: Placement) -> str:

@@ -1,9 +1,10 @@
-"""article list, show, edit."""
+"""article list, show; `cli.editing` and `cli.questions` have the rest."""
 
 from typing import Annotated
 
 import typer
 
+from dispatch.actions import why_findings
 from dispatch.actions.status_report import iso
 from dispatch.cli import output, session
 from dispatch.cli.newsletters import local
@@ -11,7 +12,7 @@ from dispatch.errors import UsageError
 from dispatch.model import Article, Finding, HeadlineSource
 from dispatch.store import Store, articles
 
-app = typer.Typer(help="See the stories, and mend a headline.")
+app = typer.Typer(help="See the stories; edit, hold, withdraw and restore them.")
 
 Reference = Annotated[
     str,
@@ -19,6 +20,7 @@ Reference = Annotated[
         metavar="ARTICLE", help="A number, a path, a web address or headline words."
     ),
 ]
+DECISIONS = frozenset({"held", "withdrawn"})
 COLUMNS = ("No.#", "Published", "Section", "Headline", "")
 
 
@@ -45,7 +47,8 @@ def list_(
                 else articles.recent(tx, limit)
             )
     said = output.Said(
-        [] if found else ["There is none."], {"articles": [_json(one) for one in found]}
+        [] if found else ["There is none."],
+        {"articles": [to_json(one) for one in found]},
     )
     shown = output.table("", COLUMNS, [_row(one, zone) for one in found])
     output.finish(
@@ -69,35 +72,10 @@ def show(
             findings = articles.findings(tx, found.id)
         page = opened.links.article(found)
         zone = opened.settings.site.timezone
-    why = (finding(one) for one in findings if one.field not in found.edited)
+    told = (one for one in findings if one.confidence > 0)
+    why = (finding(one) for one in told if one.field not in found.edited)
     lines = [*describe(found, zone), f"Page: {page}", *why, *_edited(found)]
-    output.finish(output.Said(lines, {**_json(found), "page": page}), as_json=as_json)
-
-
-@app.command()
-def edit(
-    context: typer.Context,
-    article: Reference,
-    headline: Annotated[
-        str, typer.Option("--headline", help="The headline it should have.")
-    ],
-    as_json: session.Json = False,
-) -> None:
-    """Give a story a headline; collecting leaves it alone from then on.
-
-    `dispatch article edit 7 --headline "Library stays open until midnight"`
-    """
-    if not headline.strip():
-        raise UsageError("An empty headline is none.")
-    with session.opened(context) as opened:
-        found = one_article(opened.store, article)
-        edited = opened.store.write(
-            lambda tx: articles.edit_headline(tx, found.id, headline)
-        )
-    if edited is None:
-        raise UsageError(f"Story {found.id} is gone.")
-    line = f"Story {edited.id} is called “{edited.content.headline}” from now on."
-    output.finish(output.Said([line], _json(edited)), as_json=as_json)
+    output.finish(output.Said(lines, {**to_json(found), "page": page}), as_json=as_json)
 
 
 def one_article(store: Store, reference: str) -> Article:
@@ -132,18 +110,22 @@ def describe(article: Article, zone: str) -> list[str]:
 def finding(found: Finding) -> str:
     """Say why a field has the value it has."""
     note = f": {found.note}" if found.note else ""
-    return f"{found.field} by rule {found.rule} ({found.confidence:.0%} sure){note}"
+    sure = why_findings.sureness(found.confidence)
+    return f"{found.field} by rule {found.rule} ({sure}){note}"
 
 
 def _edited(article: Article) -> list[str]:
     """Name the fields that collecting leaves alone."""
-    return [f"{name}: written by an editor" for name in sorted(article.edited)]
+    return [
+        f"{name}: {'decided' if name in DECISIONS else 'written'} by an editor"
+        for name in sorted(article.edited)
+    ]
 
 
 def _hidden(article: Article, zone: str) -> list[str]:
     """Say why readers do not see it, or get no mail of it."""
     reasons = {
-        "It is withdrawn.": article.withdrawn_at,
+        f"It is withdrawn: {article.withdrawn_reason}.": article.withdrawn_at,
         f"It is held: {article.held}.": article.held,
         f"It is the same story as {article.merged_into}.": article.merged_into,
         f"Embargo until {local(article.embargo_until, zone)}.": article.embargo_until,
@@ -157,10 +139,14 @@ def _hidden(article: Article, zone: str) -> list[str]:
 def _row(article: Article, zone: str) -> tuple[object, ...]:
     content = article.content
     generated = content.headline_source is HeadlineSource.GENERATED
-    hidden = article.held or article.withdrawn_at or article.merged_into
     notes = [
         word
-        for word, applies in (("generated", generated), ("hidden", hidden))
+        for word, applies in (
+            ("generated", generated),
+            (f"withdrawn: {article.withdrawn_reason}", article.withdrawn_at),
+            (f"held: {article.held}", article.held),
+            (f"same as {article.merged_into}", article.merged_into),
+        )
         if applies
     ]
     return (
@@ -172,7 +158,8 @@ def _row(article: Article, zone: str) -> tuple[object, ...]:
     )
 
 
-def _json(article: Article) -> dict[str, object]:
+def to_json(article: Article) -> dict[str, object]:
+    """Return a story for a machine."""
     return {
         "number": article.id,
         "id": article.tag_id,
@@ -186,6 +173,8 @@ def _json(article: Article) -> dict[str, object]:
         "revision": article.revision,
         "held": article.held,
         "withdrawn": iso(article.withdrawn_at),
+        "withdrawn_reason": article.withdrawn_reason,
+        "edited": sorted(article.edited),
         "embargo_until": iso(article.embargo_until),
         "merged_into": article.merged_into,
         "baseline": article.baseline,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import compose as composing, plan, steering
+from dispatch.actions import compose as composing, plan, refit, steering
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.once import once
 from dispatch.actions.status_report import iso
@@ -104,11 +104,19 @@ def pause(context: typer.Context, issue: Id, as_json: session.Json = False) -> N
 def resume(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
     """Let a paused issue go on with those who have not had it.
 
+    Where a story was withdrawn meanwhile, they get the issue without it.
+
     `dispatch issue resume daily-2026-03-04`
     """
     with session.opened(context) as opened:
         found = steering.find_issue(opened.store, issue)
-        after = steering.resume_issue(opened.store, found, clock=opened.clock)
+        after = refit.resume_issue(
+            opened.store,
+            opened.press,
+            opened.settings.newsletter,
+            found,
+            clock=opened.clock,
+        )
         _tell(opened, after, as_json=as_json)
 
 

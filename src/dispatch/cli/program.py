@@ -14,10 +14,15 @@ from dispatch import __version__
 from dispatch.cli import (
     articles,
     audience,
+    dkim,
+    editing,
+    held,
     issues,
     newsletters,
     output,
+    places,
     publication,
+    questions,
     sources,
     stages,
     state,
@@ -40,12 +45,17 @@ app = typer.Typer(
 )
 for group in (publication, stages, state, audience):
     group.add_to(app)
+for group in (editing, questions):
+    group.add_to(articles.app)
+for group in (places, held):
+    group.add_to(sources.app)
 for name, group, panel in (
     ("newsletter", newsletters, "What there is"),
     ("issue", issues, "What there is"),
     ("article", articles, "What there is"),
     ("source", sources, "What there is"),
     ("unknown", unknown, "What there is"),
+    ("dkim", dkim, publication.PANEL),
     ("subscriber", subscribers, "Readers"),
 ):
     app.add_typer(group.app, name=name, no_args_is_help=True, rich_help_panel=panel)

@@ -17,7 +17,7 @@ from dispatch.actions import (
 )
 from dispatch.actions.once import once
 from dispatch.app import App, system_clock
-from dispatch.cli import output, session, stages
+from dispatch.cli import founding, output, session, stages
 from dispatch.cli.catching import catching
 from dispatch.errors import UsageError
 from dispatch.model import NewsletterSettings, Settings
@@ -33,22 +33,47 @@ PANEL = "A publication"
 def init(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The new publication's folder.")
-    ],
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="The new publication's folder."),
+    ] = None,
+    *,
+    url: Annotated[
+        str,
+        typer.Option("--from", metavar="URL", help="Make it of this site's stories."),
+    ] = "",
     title: Annotated[
         str, typer.Option("--title", help="Its name; else the folder's.")
     ] = "",
     timezone: Annotated[
         str, typer.Option("--timezone", metavar="ZONE", help="As in Europe/Berlin.")
-    ] = "UTC",
+    ] = "",
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="The site may be in your own network."),
+    ] = False,
     as_json: session.Json = False,
 ) -> None:
-    """Make a new publication: a config to fill in, a folder for stories.
+    """Make a new publication: of a site that is there, or a blank one to fill in.
+
+    `dispatch init --from https://courier.example`
 
     `dispatch init /srv/courier --title "The Courier" --timezone Europe/Berlin`
     """
     del context
-    report = making.init(folder, title=title, timezone=timezone)
+    if url:
+        founded = founding.found(
+            folder,
+            url,
+            title=title,
+            timezone=timezone,
+            private=allow_private,
+            quiet=as_json,
+        )
+        output.finish(founded, as_json=as_json, show=founded.show)
+        return
+    if folder is None:
+        raise UsageError("Name a folder, or a site: dispatch init --from URL")
+    report = making.init(folder, title=title, timezone=timezone or "UTC")
     output.finish(report, as_json=as_json)
 
 
@@ -79,6 +104,10 @@ def preview(
     send: Annotated[
         str, typer.Option("--send", metavar="ADDRESS", help="Mail it there, too.")
     ] = "",
+    newest: Annotated[
+        bool,
+        typer.Option("--newest", help="The newest stories, where none is due yet."),
+    ] = False,
     as_json: session.Json = False,
 ) -> None:
     """Write the next issue as it would be sent; nothing is stored.
@@ -93,7 +122,7 @@ def preview(
     """
     with session.opened(context) as app:
         letter = session.newsletter(app, newsletter)
-        made = _preview(app, letter, reader)
+        made = _preview(app, letter, reader, newest=newest)
         files = _write(out or Path(f"preview-{newsletter}"), made)
         wrote = output.Said(
             [*made.lines(), *(f"Wrote {file}" for file in files)],
@@ -196,10 +225,17 @@ def _write(folder: Path, made: previewing.Preview) -> list[Path]:
     return [folder / name for name in contents]
 
 
-def _preview(app: App, letter: NewsletterSettings, reader: str) -> previewing.Preview:
+def _preview(
+    app: App, letter: NewsletterSettings, reader: str, *, newest: bool
+) -> previewing.Preview:
     try:
         return previewing.preview(
-            app.store, app.press, letter, clock=app.clock, address=reader
+            app.store,
+            app.press,
+            letter,
+            clock=app.clock,
+            address=reader,
+            samples=newest,
         )
     except ValueError as error:
         raise UsageError(f"{reader!r}: {error}") from error

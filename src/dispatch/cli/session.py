@@ -1,5 +1,6 @@
 """What every command shares: where the config is, and the opened publication."""
 
+import getpass
 import shutil
 import sys
 from dataclasses import dataclass
@@ -49,6 +50,14 @@ def program() -> str:
     called = sys.argv[0]
     by_path = Path(called).name == "dispatch" and shutil.which("dispatch") is None
     return called if by_path else "dispatch"
+
+
+def operator() -> str:
+    """Return who sits at this terminal, for the history."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "operator"
 
 
 def opened(context: typer.Context) -> App:

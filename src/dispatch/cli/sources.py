@@ -1,4 +1,4 @@
-"""source list."""
+"""source list: where stories come from, and how the sources fare."""
 
 import typer
 from rich.console import Console
@@ -8,14 +8,14 @@ from dispatch.actions.status_report import SourceLine, StatusReport
 from dispatch.cli import output, session
 from dispatch.cli.newsletters import local
 
-app = typer.Typer(help="See where stories come from.")
+app = typer.Typer(help="See where stories come from; look at places and add them.")
 
-COLUMNS = ("Source", "Kind", "Stories#", "Last success", "Next", "Error")
+COLUMNS = ("Source", "Kind", "Stories#", "Week#", "Last success", "Next", "State")
 
 
 @app.command("list")
 def list_(context: typer.Context, as_json: session.Json = False) -> None:
-    """List the sources, how they fared, and what was set aside.
+    """List the sources, how they fared, what waits, and what was set aside.
 
     `dispatch source list`
     """
@@ -23,15 +23,27 @@ def list_(context: typer.Context, as_json: session.Json = False) -> None:
         report = standing.status(opened.store, opened.settings, clock=opened.clock)
     machine = report.to_json()
     said = output.Said(
-        [], {"sources": machine["sources"], "problems": machine["problems"]}
+        [],
+        {key: machine[key] for key in ("sources", "problems", "questions")},
     )
-    output.finish(said, as_json=as_json, show=lambda c: show(c, report))
+    output.finish(said, as_json=as_json, show=lambda c: _show_list(c, report))
+
+
+def _show_list(console: Console, report: StatusReport) -> None:
+    """Print the sources, and why each is asked again when it is."""
+    show(console, report)
+    for line in report.sources:
+        if line.next_at and line.state and line.state.next_why:
+            console.print(f"  {line.settings.name}: next {line.state.next_why}")
 
 
 def show(console: Console, report: StatusReport) -> None:
-    """Print the sources as a table, and the bad input below it."""
+    """Print the sources as a table, what they need, and the bad input below it."""
     rows = [_row(one, report.timezone) for one in report.sources]
     console.print(output.table("Sources", COLUMNS, rows))
+    for line in report.sources:
+        for sentence in line.sentences():
+            console.print(f"  {line.settings.name}: {sentence}")
     for problem in report.problems:
         console.print(f"  {problem.source}: {problem.where}: {problem.what}")
 
@@ -42,20 +54,22 @@ def _row(line: SourceLine, zone: str) -> tuple[object, ...]:
         line.settings.name,
         line.settings.kind,
         f"{line.articles:,}",
-        _short(local(state.last_success_at, zone)) if state else "not visited yet",
+        f"{line.week:,}",
+        short(local(state.last_success_at, zone)) if state else "not visited yet",
         _next(line, zone),
-        state.error if state else "",
+        line.word,
     )
 
 
 def _next(line: SourceLine, zone: str) -> str:
-    """Say when a feed is asked again; folders are looked at in every round."""
-    if line.settings.kind != "feed":
+    """Say when a source is asked again; folders are looked at in every round."""
+    if line.settings.kind == "folder":
         return "every round"
-    state = line.state
-    return _short(local(state.next_at, zone)) if state and state.next_at else ""
+    if line.state is None:
+        return "next round"
+    return short(local(line.next_at, zone)) if line.next_at else ""
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Leave out the zone: the whole table is in one."""
     return text.rpartition(" ")[0] or text

@@ -17,7 +17,7 @@ from dispatch.actions import (
     slots,
 )
 from dispatch.app import App
-from dispatch.cli import output, session
+from dispatch.cli import output, session, watching
 from dispatch.cli.catching import catching
 from dispatch.errors import StartError, UsageError
 from dispatch.model import NewsletterSettings, Report
@@ -53,7 +53,9 @@ def collect(
             raise UsageError(
                 f"There is no source {source!r}. In the config: {', '.join(known)}."
             )
-        output.finish(collect_from(app, source, force=True), as_json=as_json)
+        with watching.visits(quiet=as_json) as starting:
+            report = collect_from(app, source, force=True, starting=starting)
+        output.finish(report, as_json=as_json)
 
 
 def publish(context: typer.Context, as_json: session.Json = False) -> None:
@@ -156,7 +158,13 @@ def add_to(app: typer.Typer) -> None:
         app.command(rich_help_panel="The stages")(command)
 
 
-def collect_from(app: App, only: str = "", *, force: bool = False) -> Report:
+def collect_from(
+    app: App,
+    only: str = "",
+    *,
+    force: bool = False,
+    starting: collecting.Starting | None = None,
+) -> Report:
     """Collect; the newsletters are made known first, so that all of it is news."""
     slots.register(app.store, app.settings.newsletter, clock=app.clock)
     return collecting.collect(
@@ -168,6 +176,7 @@ def collect_from(app: App, only: str = "", *, force: bool = False) -> Report:
         authority=app.authority,
         only=only,
         force=force,
+        starting=starting,
     )
 
 
@@ -180,6 +189,7 @@ def deliver_from(app: App, limit: int | None = None) -> Report:
         app.relay,
         clock=app.clock,
         stop=threading.Event(),
+        signers=app.signers,
         limit=limit,
         insist=True,
     )

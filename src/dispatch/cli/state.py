@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dispatch.actions import status as standing, why_reader, why_story
+from dispatch.actions import status as standing, why_file, why_reader, why_story
 from dispatch.actions.status_report import StatusReport
 from dispatch.cli import output, session, sources
 from dispatch.cli.articles import describe, one_article
@@ -38,16 +38,21 @@ def why(
         str,
         typer.Argument(
             metavar="ARTICLE_OR_ADDRESS",
-            help="A story (number, path, web address, headline words) or a reader.",
+            help="A story (number, path, web address, headline words), a file of a "
+            "folder, or a reader.",
         ),
     ],
     as_json: session.Json = False,
 ) -> None:
-    """Say why a story is where it is, or why a reader gets mail or none.
+    """Say why a story is as it is and where it is, or why a reader gets mail or none.
 
+    Of a story: which rule gave headline, byline, credit, date and section, how sure
+    it is, and what other rules saw. Of a file that is no story: what keeps it out.
     For a reader it ends in a sentence that can be sent to them.
 
     `dispatch why 7`
+
+    `dispatch why articles/news/bridge.txt`
 
     `dispatch why ada@example.org`
     """
@@ -60,7 +65,13 @@ def why(
                 as_json=as_json,
             )
             return
-        found = one_article(opened.store, subject)
+        file = None
+        if not subject.isdigit():
+            file = why_file.file(opened.store, opened.settings, opened.clock, subject)
+        if file is not None and file.article is None:
+            output.finish(file, as_json=as_json)
+            return
+        found = one_article(opened.store, str(file.article) if file else subject)
         if not as_json:
             output.say(*describe(found, opened.settings.site.timezone))
         output.finish(

@@ -7,7 +7,7 @@ story may be seen is `release`'s to say.
 import re
 from dataclasses import dataclass, replace
 
-from dispatch.collect import identity, release
+from dispatch.collect import identity, release, stamps
 from dispatch.collect.fields import Fields
 from dispatch.collect.images import Picture
 from dispatch.collect.newsroom import Story
@@ -24,6 +24,7 @@ from dispatch.text import plain, urls
 LIMITS = {"headline": 300, "deck": 400, "summary": 600, "caption": 600, "credit": 300}
 MOST_NAMES, MOST_TAGS, LONGEST_NAME = 20, 50, 100
 HEADLINE_SOURCES = {
+    "Word": HeadlineSource.LINE,
     "T5": HeadlineSource.LINE,
     "T6": HeadlineSource.LINE,
     "T11a": HeadlineSource.FILENAME,
@@ -55,7 +56,7 @@ def assemble(
     name, explicit = about.source.name, fields.text("id")
     return Collected(
         locator=about.relpath,
-        stamp=about.stamp,
+        stamp=stamps.until(about.stamp, times.expires),
         content=content,
         aliases=identity.aliases(
             identity.id_alias(name, explicit) if explicit else None,
@@ -66,7 +67,7 @@ def assemble(
         published_at=times.published,
         updated_at=times.updated,
         embargo_until=times.embargo,
-        status=release.status(fields, unclear=times.unclear),
+        status=release.status(fields, about, times),
         guid=explicit,
         media=(attachment.media,) if attachment else (),
         findings=tuple(fields.findings),
@@ -109,7 +110,7 @@ def _section(fields: Fields, about: Circumstances) -> str:
     if slash:
         fields.offer("section", folder, "folder", 0.9, f"in {folder}/")
     fields.offer("section", about.source.section, "config", 0.5, "the source's default")
-    return plain.excerpt(fields.text("section").lower(), LONGEST_NAME)
+    return plain.excerpt(fields.text("section"), LONGEST_NAME)
 
 
 def _language(fields: Fields, about: Circumstances) -> str:

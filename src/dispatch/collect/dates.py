@@ -1,9 +1,9 @@
 """The date layer: what people and programs write for a moment becomes UTC.
 
 A ladder, first answer wins: epoch seconds or milliseconds, ISO 8601, dates with
-the month's name (RFC 822, AP style, with a table of zones), numbers with slashes,
-and last dateparser for other languages, told not to guess. Years before 1990 or
-after 2100 are no dates of ours.
+the month's name (RFC 822, AP style, the months of ten languages, a table of zones),
+numbers with slashes, and last dateparser for other languages, told not to guess.
+Years before 1990 or more than ten ahead are no dates of ours.
 """
 
 import re
@@ -15,37 +15,25 @@ from zoneinfo import ZoneInfo
 import dateparser
 
 from dispatch.collect import zones
-from dispatch.text import plain
+from dispatch.collect.calendar_words import FILLERS, MONTHS
 
-EARLIEST, LATEST = 1990, 2100
+EARLIEST = 1990
+YEARS_AHEAD = 10
 NOON = time(12)
 LONGEST = 120  # characters; no date is longer
-
-MONTH_NAMES = (
-    "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|"
-    "sep sept september|oct october|nov november|dec december"
-)
-MONTHS = {
-    name: number
-    for number, names in enumerate(MONTH_NAMES.split("|"), start=1)
-    for name in names.split()
-}
-FILLERS = plain.lexicon("at on of the until till from st nd rd th and") | plain.lexicon(
-    "mon monday tue tues tuesday wed weds wednesday thu thur thurs thursday fri friday "
-    "sat saturday sun sunday"
-)
+CENTURY = 2000  # of a year in two digits, as RFC 822 had them
 TOKEN = re.compile(
-    r"""(?P<clock>\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[ap]\.?m\b\.?)?
+    r"""(?P<clock>\d{1,2}(?::|\s?h\s?)\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[ap]\.?m\b\.?)?
                 | \d{1,2}\s*[ap]\.?m\b\.? | noon | midnight)
       | (?P<offset>(?:(?:gmt|utc)\s?)?[+-]\d\d:?\d\d\b)
       | (?P<year>(?:19|20|21)\d\d)\b
       | (?P<day>\d{1,2})
       | (?P<word>[^\W\d_]+)
-      | (?P<other>[^\s,.;()’'/-]+)""",
+      | (?P<other>[^\s,.;()’'/ºª°-]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
 CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?::(?P<second>\d\d))?[.,\d]*"
+    r"(?P<hour>\d{1,2})(?:(?::|\s?h\s?)(?P<minute>\d\d))?(?::(?P<second>\d\d))?[.,\d]*"
     r"\s*(?P<half>[ap])?",
     re.IGNORECASE,
 )
@@ -86,6 +74,22 @@ def parse(
     return next((moment for moment in _answers(line, setting) if moment), None)
 
 
+def out_of_season(text: str, moment: datetime) -> str:
+    """Return the zone that `text` names though it does not hold then (EST in July).
+
+    Such a date is taken as it is written; this is for whoever wants to say so.
+    Empty when all is well.
+    """
+    words = re.findall(r"[A-Za-z]{3,4}\b", text[-20:])
+    slips = (word for word in words if zones.out_of_season(word, moment))
+    return next(slips, "")
+
+
+def is_plausible(moment: datetime, now: datetime) -> bool:
+    """Whether a moment can be a story's: not before 1990, not ten years ahead."""
+    return EARLIEST <= moment.year <= now.year + YEARS_AHEAD
+
+
 def is_date_only(text: str) -> bool:
     """Whether `text` names a day but no time of day."""
     digits = text.strip()
@@ -100,13 +104,13 @@ def _answers(line: str, setting: _Setting) -> Iterator[datetime | None]:
     rungs = (_epoch, _iso, _named_month, _slashed, _foreign)
     for rung in rungs:
         try:
-            yield _in_range(rung(line, setting))
+            yield _in_range(rung(line, setting), setting.now)
         except (ValueError, OverflowError):
             continue
 
 
-def _in_range(moment: datetime | None) -> datetime | None:
-    if moment is None or not EARLIEST <= moment.year <= LATEST:
+def _in_range(moment: datetime | None, now: datetime) -> datetime | None:
+    if moment is None or not is_plausible(moment, now):
         return None
     return moment.astimezone(UTC)
 
@@ -151,21 +155,32 @@ def _named_month(line: str, setting: _Setting) -> datetime | None:
     """Read the parts in any order; any word that belongs to no date refuses all."""
     parts: dict[str, str] = {}
     for found in TOKEN.finditer(line):
-        kind, value = str(found.lastgroup), found[0].lower()
-        if kind == "word":
-            kind = _kind_of_word(value)
+        kind, value = _kind(found, parts)
         if kind == "filler":
             continue
         if kind in {"other", ""} or kind in parts:
             return None
         parts[kind] = value
-    if not {"day", "month"} <= set(parts) or len(parts.get("year", "0000")) != 4:  # noqa: PLR2004 - digits
+    if not {"day", "month", "year"} <= set(parts):
         return None
     zone = zones.named(parts.get("offset", parts.get("zone", "")), default=setting.zone)
-    if zone is None or "year" not in parts:
+    if zone is None:
         return None
     day = (int(parts["year"]), MONTHS[parts["month"]], int(parts["day"]))
     return _moment(day, parts.get("clock", ""), zone, setting)
+
+
+def _kind(found: re.Match[str], parts: dict[str, str]) -> tuple[str, str]:
+    """Return what a piece of a date is, in the light of the pieces before it."""
+    kind, value = str(found.lastgroup), found[0].lower()
+    if kind == "word":
+        kind = _kind_of_word(value)
+    if kind == "month" and [*parts.items()][:1] == [("month", "mar")]:
+        del parts["month"]  # it was a Tuesday: martes, martedì, mardi
+    is_year = kind == "day" and len(value) == 2 and {"day", "month"} <= parts.keys()  # noqa: PLR2004 - digits
+    if is_year and "clock" not in parts:
+        return "year", str(CENTURY + int(value))
+    return kind, value
 
 
 def _kind_of_word(word: str) -> str:

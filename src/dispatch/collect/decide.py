@@ -26,6 +26,8 @@ from dispatch.text import fingerprints
 
 MOST_UNANNOUNCED = 24
 CANCELED = "canceled by its source"
+GONE = "gone from its source"
+BY_SOURCE = frozenset({CANCELED, GONE})  # it is back when its source has it again
 CONTENT_FIELDS = frozenset(one.name for one in fields(Content))
 
 
@@ -71,14 +73,19 @@ def decide(
     now: datetime,
     tag_id: str = "",
     baseline: bool = False,
+    in_question: bool = False,
 ) -> New | Changed | Same | Draft:
     """Return what becomes of `collected`, which `collect.match` found to be `existing`.
 
-    `tag_id` and `baseline` are for a new article. One that readers may not see yet
+    `tag_id` and `baseline` are for a new article, and so is `in_question`: it is
+    held, since it may be another article's story. One that readers may not see yet
     is never baseline: its release is news.
     """
     if existing is None:
-        return _new(collected, terms, now=now, tag_id=tag_id, baseline=baseline)
+        doubt = Hold.TWIN.value if in_question else ""
+        return _new(
+            collected, terms, now=now, tag_id=tag_id, baseline=baseline, doubt=doubt
+        )
     wanted = _merged(collected, existing, terms, now=now)
     if _hash(wanted) == _hash(existing):
         wanted = replace(
@@ -86,7 +93,10 @@ def decide(
         )
     else:
         wanted = _counted(
-            wanted, existing, terms, announced=_later(collected, existing)
+            wanted,
+            existing,
+            terms,
+            announced=_later(collected, existing) or wanted.source != existing.source,
         )
     if wanted == existing:
         return Same()
@@ -97,7 +107,13 @@ def decide(
 
 
 def _new(
-    collected: Collected, terms: Terms, *, now: datetime, tag_id: str, baseline: bool
+    collected: Collected,
+    terms: Terms,
+    *,
+    now: datetime,
+    tag_id: str,
+    baseline: bool,
+    doubt: str,
 ) -> New | Draft:
     if collected.status is PubStatus.DRAFT:
         return Draft()
@@ -114,7 +130,7 @@ def _new(
         content_hash=fingerprints.content_hash(collected.content),
         guid=collected.guid,
         embargo_until=collected.embargo_until,
-        held=_hold(collected, collected.content, terms),
+        held=_hold(collected, collected.content, terms) or doubt,
     )
     article = _withdrawn(article, collected.status, now)
     return New(replace(article, baseline=baseline and _public(article, now)))
@@ -127,7 +143,7 @@ def _merged(
     content = _kept(collected.content, existing)
     held = existing.held
     if held in {"", *Hold} and "held" not in existing.edited:
-        held = _hold(collected, content, terms)
+        held = _hold(collected, content, terms) or _in_question(existing)
     embargo = collected.embargo_until
     if "embargo_until" in existing.edited:
         embargo = existing.embargo_until
@@ -161,11 +177,18 @@ def _hold(collected: Collected, content: Content, terms: Terms) -> str:
     return ""
 
 
+def _in_question(existing: Article) -> str:
+    """Keep holding what an editor was asked about, whatever its source says."""
+    return existing.held if existing.held == Hold.TWIN else ""
+
+
 def _withdrawn(article: Article, status: PubStatus, now: datetime) -> Article:
-    """Follow the source in taking a story back; what an editor took back stays so."""
+    """Follow the source in taking a story back; what an editor decided stays so."""
+    if "withdrawn" in article.edited:
+        return article
     if status is PubStatus.CANCELED and article.withdrawn_at is None:
         return replace(article, withdrawn_at=now, withdrawn_reason=CANCELED)
-    if status is not PubStatus.CANCELED and article.withdrawn_reason == CANCELED:
+    if status is not PubStatus.CANCELED and article.withdrawn_reason in BY_SOURCE:
         return replace(article, withdrawn_at=None, withdrawn_reason="")
     return article
 
@@ -198,7 +221,7 @@ def _public(article: Article, now: datetime) -> bool:
     return (
         article.published_at <= now
         and (embargo is None or embargo <= now)
-        and article.held in {"", Hold.HEADLINE}
+        and article.held in {"", Hold.HEADLINE, Hold.TWIN}
         and article.withdrawn_at is None
     )
 

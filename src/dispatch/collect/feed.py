@@ -1,45 +1,57 @@
-"""Read a feed over HTTP: RSS and Atom by feedparser, JSON Feed by our own reader.
+"""Read a feed over HTTP, whatever its format and its state.
 
-feedparser is only ever handed text that was fetched, decoded and checked here, in
-UTF-8. Our date layer goes before its dates, our sanitiser instead of its own.
+The way of a document: bytes → text (`feed_text`) → entries (`feed_xml`, `json_feed`)
+→ stories (`feed_entry`), of which teasers may be filled up (`full_text`).
 """
 
-import hashlib
-import io
+import logging
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
-from xml.sax import SAXParseException
 
-import feedparser
-
-from dispatch.collect import feed_entry, feed_item, feed_text, json_feed
-from dispatch.collect.feed_entry import Channel, Entry
+from dispatch.collect import (
+    conditional,
+    dates,
+    discover,
+    entries,
+    feed_entry,
+    feed_outlook,
+    feed_text,
+    feed_xml,
+    full_text,
+    json_feed,
+    zones,
+)
+from dispatch.collect.entries import Channel, Entry, Parsed
 from dispatch.errors import SourceError
 from dispatch.model import (
     Collected,
     Errand,
     Harvest,
+    Outlook,
     Problem,
     Response,
-    SourceSettings,
     Validators,
 )
 from dispatch.text import plain, urls
 
-MOST_ITEMS = 2000
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-REMEDY = {
-    HTTPStatus.UNAUTHORIZED: "It wants a password: put it into the address.",
-    HTTPStatus.FORBIDDEN: "The site refuses us.",
-    HTTPStatus.NOT_FOUND: "Is the address still right?",
-    HTTPStatus.GONE: "The feed is gone for good: take it out of config.toml.",
-    HTTPStatus.TOO_MANY_REQUESTS: "The site wants fewer visits: raise `every`.",
-}
+MOST_PAGES = 5  # of a JSON feed, the first included
+MOST_OFFERED = 3  # feeds named when a page came back instead
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the pages of one feed brought so far."""
+
+    found: list[Collected] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    salvaged: int = 0
 
 
 def read(errand: Errand) -> Harvest:
@@ -49,131 +61,131 @@ def read(errand: Errand) -> Harvest:
     damaged gives the items that are whole, and a problem. Raises SourceError when
     nothing can be had of it.
     """
-    source, validators = errand.source, errand.validators
-    answer = errand.fetch(source.url, headers=_ask(validators))
-    shown = urls.shown(answer.url)
-    if answer.status == HTTPStatus.NOT_MODIFIED and validators != Validators():
-        return Harvest(same=True, validators=_renewed(validators, answer))
-    if answer.status != HTTPStatus.OK:
-        raise SourceError(f"{shown}: {_refusal(answer.status)}")
-    fresh = _validators(answer)
-    if fresh.body_hash == validators.body_hash:
-        return Harvest(same=True, validators=fresh)
+    got = conditional.get(errand, errand.source.url, accept=ACCEPT)
+    if got.same:
+        return Harvest(same=True, validators=got.validators)
+    return harvest(errand, got.answer, got.validators)
+
+
+def harvest(
+    errand: Errand, answer: Response, validators: Validators | None = None
+) -> Harvest:
+    """Return what a feed's document brings, fetched or pushed by its hub.
+
+    Follows the further pages that a JSON feed names. Raises SourceError for what is
+    no feed.
+    """
+    gathered = Gathered()
+    parsed = _parsed(errand, answer)
+    _gather(gathered, errand, answer, parsed)
+    _further(gathered, errand, answer, parsed)
+    filled = full_text.fill(feed_entry.unique(gathered.found), errand)
+    return Harvest(
+        found=filled.found,
+        problems=tuple(gathered.problems),
+        validators=(filled.complete and validators) or Validators(),
+        outlook=_outlook(parsed, answer),
+        remark=" ".join(filter(None, (_remark(gathered.salvaged), filled.remark))),
+    )
+
+
+def _parsed(errand: Errand, answer: Response) -> Parsed:
+    """Read a document. Raises SourceError, naming its address, for what is no feed."""
     try:
         text = feed_text.read(answer.body, answer.headers.get("content-type", ""))
-        channel, entries, problems = _parse(text, source, answer.url, errand.language)
+        if json_feed.looks_like(text):
+            return json_feed.parse(text)
+        if feed_text.looks_like_html(text):
+            raise _is_page(text, answer.url)
+        return feed_xml.parse(text, errand.now)
     except SourceError as error:
-        raise SourceError(f"{shown}: {error}") from error
-    found, more = _collect(entries, channel, errand.now)
-    told = tuple(Problem(shown, what) for what in problems)
-    return Harvest(found=found, problems=(*told, *more), validators=fresh)
+        raise SourceError(f"{urls.shown(answer.url)}: {error}") from error
 
 
-def _ask(validators: Validators) -> dict[str, str]:
-    """Return the headers of a conditional GET, the validators as they were received."""
-    headers = {"Accept": ACCEPT}
-    if validators.etag:
-        headers["If-None-Match"] = validators.etag
-    if validators.last_modified:
-        headers["If-Modified-Since"] = validators.last_modified
-    return headers
+def _is_page(page: str, address: str) -> SourceError:
+    """Say that a page came back, and which feeds it names."""
+    found = [one.url for one in discover.feeds(page, address)][:MOST_OFFERED]
+    named = f" The page's feeds are: {', '.join(map(urls.shown, found))}"
+    what = "It is not a feed (an HTML page came back)."
+    return SourceError(what + named if found else what)
 
 
-def _renewed(old: Validators, answer: Response) -> Validators:
-    """Keep what a 304 does not say anew (RFC 9111 section 4.3.4)."""
-    return Validators(
-        answer.headers.get("etag", old.etag),
-        answer.headers.get("last-modified", old.last_modified),
-        old.body_hash,
-    )
-
-
-def _validators(answer: Response) -> Validators:
-    return Validators(
-        answer.headers.get("etag", ""),
-        answer.headers.get("last-modified", ""),
-        hashlib.sha256(answer.body).hexdigest(),
-    )
-
-
-def _refusal(status: int) -> str:
-    try:
-        known = HTTPStatus(status)
-    except ValueError:
-        return f"It answered {status}."
-    remedy = REMEDY.get(known, "")
-    return f"It answered {status} ({known.phrase}). {remedy}".strip()
-
-
-def _parse(
-    text: str, source: SourceSettings, address: str, language: str
-) -> tuple[Channel, list[Entry], list[str]]:
-    """Return the feed, its items, and what is wrong with it in sentences."""
-    if json_feed.looks_like(text):
-        about, entries = json_feed.parse(text)
-        problems: list[str] = []
-    else:
-        about, entries, problems = _parse_xml(text)
-    home = urls.join(address, about["home"]) if about["home"] else ""
-    channel = Channel(
-        source=source,
-        address=address,
-        title=about["title"],
-        home=home if urls.is_web(home) else "",
-        language=about["language"],
-        site_language=language,
-    )
-    if len(entries) > MOST_ITEMS:
-        problems.append(f"It has {len(entries)} items; the first {MOST_ITEMS} count.")
-    return channel, entries[:MOST_ITEMS], problems
-
-
-def _collect(
-    entries: Iterable[Entry], channel: Channel, now: datetime
-) -> tuple[tuple[Collected, ...], list[Problem]]:
-    found: list[Collected] = []
-    problems: list[Problem] = []
-    for entry in entries:
+def _gather(
+    gathered: Gathered, errand: Errand, answer: Response, parsed: Parsed
+) -> None:
+    """Add the stories of one document."""
+    channel = entries.channel(parsed.about, errand, answer.url)
+    shown = urls.shown(answer.url)
+    gathered.problems += [Problem(shown, what) for what in parsed.problems]
+    gathered.salvaged += parsed.salvaged
+    for entry in parsed.entries:
         try:
-            one = feed_entry.collect(entry, channel, now=now)
+            one = feed_entry.collect(entry, channel)
         except ValueError as error:
             name = plain.excerpt(entry.guid or entry.link or entry.title, 200)
-            problems.append(Problem(name, str(error)))
+            gathered.problems.append(Problem(name, str(error)))
             continue
         if one is not None:
-            found.append(one)
-    return feed_entry.unique(found), problems
+            gathered.found.append(one)
+    _log_odd_zones(parsed.entries, channel)
 
 
-def _parse_xml(text: str) -> tuple[dict[str, str], list[Entry], list[str]]:
-    try:
-        parsed = feedparser.parse(
-            io.BytesIO(text.encode("utf-8")),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,  # collect.sanitise does, last
+def _further(
+    gathered: Gathered, errand: Errand, answer: Response, parsed: Parsed
+) -> None:
+    """Add the further pages of a JSON feed, as long as they are on the same host.
+
+    A page that cannot be had is a problem, and no reason to lose the first.
+    """
+    seen = {answer.url}
+    for _ in range(MOST_PAGES - 1):
+        url = urls.join(answer.url, parsed.about.next_page)
+        if not parsed.about.next_page or url in seen:
+            return
+        if not urls.same_host(url, answer.url):
+            return
+        seen.add(url)
+        try:
+            answer = _page(errand, url)
+            parsed = _parsed(errand, answer)
+        except SourceError as error:
+            gathered.problems.append(Problem(urls.shown(url), str(error)))
+            return
+        _gather(gathered, errand, answer, parsed)
+
+
+def _page(errand: Errand, url: str) -> Response:
+    answer = errand.fetch(url, headers={"Accept": ACCEPT})
+    if answer.status != HTTPStatus.OK:
+        raise SourceError(f"{urls.shown(url)}: {conditional.refusal(answer.status)}")
+    return answer
+
+
+def _outlook(parsed: Parsed, answer: Response) -> Outlook:
+    return feed_outlook.complete(parsed.about.outlook, answer.headers, answer.url)
+
+
+def _remark(salvaged: int) -> str:
+    if not salvaged:
+        return ""
+    return (
+        f"The feed is damaged: {salvaged} of its items were read without a parser and "
+        "may lack something."
+    )
+
+
+def _log_odd_zones(items: Iterable[Entry], channel: Channel) -> None:
+    """Log where dates name a zone out of season; they are taken as written."""
+    slips = set()
+    for entry in items:
+        if not zones.is_seasonal(entry.published.rpartition(" ")[2]):
+            continue
+        moment = entries.moment(entry.published, entry.published_parsed, channel)
+        if moment and (zone := dates.out_of_season(entry.published, moment)):
+            slips.add(zone)
+    if slips:
+        log.info(
+            "dates out of season source=%s zones=%s",
+            channel.source.name,
+            ",".join(sorted(slips)),
         )
-    except Exception as error:  # whatever a hostile document does to the parser
-        raise SourceError("It is damaged beyond reading.") from error
-    version = str(parsed.get("version") or "")
-    if not version and (not parsed.entries or feed_text.looks_like_html(text)):
-        what = "an HTML page" if feed_text.looks_like_html(text) else "something else"
-        raise SourceError(f"It is not a feed ({what} came back).")
-    entries, problems = _whole(parsed, text)
-    about = {
-        "title": feed_item.title(parsed.feed, version),
-        "home": str(parsed.feed.get("link", "")),
-        "language": str(parsed.feed.get("language", "")),
-    }
-    return about, [feed_item.entry(one, version) for one in entries], problems
-
-
-def _whole(parsed: Any, text: str) -> tuple[list[Any], list[str]]:
-    """Return the items that are complete, and what is to be told."""
-    entries = list(parsed.entries)
-    if not isinstance(parsed.get("bozo_exception"), SAXParseException):
-        return entries, []
-    closed = text.count("</item") + text.count("</entry")
-    if len(entries) > closed:
-        told = "It ends in the middle; the items before that were used."
-        return entries[:closed], [told]
-    return entries, ["It is not well-formed XML; what could be read was used."]

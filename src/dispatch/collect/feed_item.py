@@ -3,18 +3,25 @@
 Takes the dictionaries that `collect.feed` got from its parser.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from html import unescape
 from time import struct_time
 from typing import Any
 
 from dispatch.collect import feed_entry
-from dispatch.collect.feed_entry import Entry
+from dispatch.collect.entries import Entry
 from dispatch.model import Enclosure, Image
 from dispatch.text import html as markup, plain
 
 EARLIEST, LATEST = 1990, 2100
 MOST_DIGITS = 12  # of a width or a length
+
+PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
+MARKED_UP = re.compile(r"<[a-zA-Z!/]")
+
+ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
 
 Item = Mapping[str, Any]
 
@@ -30,7 +37,7 @@ def entry(item: Item, version: str) -> Entry:
         html=_html(full),
         summary=_html(detail),
         base=str(full.get("base") or detail.get("base") or ""),
-        authors=tuple(str(one["name"]) for one in _dicts(item, "authors", "name")),
+        authors=tuple(_authors(item)),
         tags=tuple(
             str(tag.get("label") or tag["term"]) for tag in _dicts(item, "tags", "term")
         ),
@@ -42,7 +49,7 @@ def entry(item: Item, version: str) -> Entry:
         if "updated_parsed" in item
         else None,
         language=str(full.get("language") or detail.get("language") or ""),
-        image=_image(item),
+        images=tuple(_images(item)),
         enclosures=tuple(_enclosures(item)),
     )
 
@@ -56,6 +63,15 @@ def title(of: Item, version: str) -> str:
     return markup.unescape_title(raw)
 
 
+def _authors(item: Item) -> Iterator[str]:
+    """Yield the names of authors. RSS wants an address, with the name in brackets."""
+    found = _dicts(item, "authors", "name")
+    for one in found:
+        raw = str(item.get("author") or "") if one is found[-1] else ""
+        named = ADDRESSED.fullmatch(plain.squash(raw)) if one.get("email") else None
+        yield named[1] or named[2] if named else str(one["name"])
+
+
 def _fullest(item: Item) -> Item:
     found: list[Item] = [one for one in item.get("content") or () if one.get("value")]
     marked_up = [one for one in found if one.get("type") != "text/plain"] or found
@@ -63,9 +79,13 @@ def _fullest(item: Item) -> Item:
 
 
 def _html(detail: Item) -> str:
+    """Return a text as HTML. What claims to be HTML but has no tag is plain text."""
     value = str(detail.get("value") or "")
-    is_plain = detail.get("type") == "text/plain"
-    return feed_entry.paragraphs(value) if is_plain else value
+    if detail.get("type") == "text/plain":
+        return feed_entry.paragraphs(value)
+    if not MARKED_UP.search(value):
+        return feed_entry.paragraphs(unescape(value))
+    return value
 
 
 def _moment(parsed: struct_time | None) -> datetime | None:
@@ -77,29 +97,40 @@ def _moment(parsed: struct_time | None) -> datetime | None:
         return None
 
 
-def _image(item: Item) -> Image | None:
-    """Return the picture that the item names, the largest first."""
+def _images(item: Item) -> Iterator[Image]:
+    """Yield the pictures that the item names, the best first."""
     media = [one for one in _dicts(item, "media_content", "url") if _is_image(one)]
     media.sort(key=lambda one: _number(one.get("width")), reverse=True)
-    found = next(
-        iter([*media, *_image_links(item), *_dicts(item, "media_thumbnail", "url")]),
-        None,
-    )
-    if found is None:
-        return None
-    credits_ = _dicts(item, "media_credit", "content")
-    return Image(
-        url=str(found["url"]),
-        media_type=str(found.get("type") or ""),
-        width=_number(found.get("width")),
-        height=_number(found.get("height")),
-        credit=next((plain.squash(str(one["content"])) for one in credits_), ""),
-    )
+    named = [*media, *_image_links(item), *_dicts(item, "media_thumbnail", "url")]
+    credit, alt = _said(item, "media_credit"), _said(item, "media_text")
+    for one in (*named, *_podcast_image(item)):
+        yield Image(
+            url=str(one["url"]),
+            media_type=str(one.get("type") or ""),
+            width=_number(one.get("width")),
+            height=_number(one.get("height")),
+            alt=alt,
+            credit=credit,
+        )
+
+
+def _podcast_image(item: Item) -> Iterator[Item]:
+    """Yield the picture that itunes:image names."""
+    found = item.get("image")
+    if isinstance(found, Mapping) and found.get("href"):
+        yield {"url": found["href"]}
+
+
+def _said(item: Item, key: str) -> str:
+    found = (plain.squash(str(one["content"])) for one in _dicts(item, key, "content"))
+    return next(filter(None, found), "")
 
 
 def _is_image(media: Item) -> bool:
-    kind = str(media.get("type") or "")
-    return media.get("medium") == "image" or kind.startswith("image/")
+    kind, medium = str(media.get("type") or ""), str(media.get("medium") or "")
+    if kind or medium:
+        return medium == "image" or kind.startswith("image/")
+    return bool(PICTURE.search(str(media.get("url") or media.get("href") or "")))
 
 
 def _image_links(item: Item) -> Iterator[Item]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from dispatch.model import Finding
 from dispatch.text import plain
 
+LONGEST_OTHER = 80  # characters of a value that was not taken
+
 
 @dataclass(slots=True)
 class Fields:
@@ -26,9 +28,14 @@ class Fields:
         confidence: float = 1.0,
         note: str = "",
     ) -> bool:
-        """Set a field that nothing has set yet; say whether this was it."""
+        """Set a field that nothing has set yet; say whether this was it.
+
+        What comes too late is noted, without confidence, where it says otherwise.
+        """
         given = (value,) if isinstance(value, str) else value
         kept = tuple(line for line in map(plain.squash, given) if line)
+        if kept and name in self._values:
+            self._note_other(name, kept, rule)
         if not kept or name in self._values:
             return False
         self._values[name] = kept
@@ -38,6 +45,14 @@ class Fields:
     def note(self, name: str, rule: str, confidence: float, note: str = "") -> None:
         """Write down why a field is as it is."""
         self.findings.append(Finding(name, rule, confidence, note))
+
+    def _note_other(self, name: str, value: tuple[str, ...], rule: str) -> None:
+        """Note what a weaker rule would have said, if it is not the same."""
+        words = plain.excerpt(", ".join(value), LONGEST_OTHER)
+        known = {", ".join(self._values[name]).casefold()}
+        known |= {one.note.casefold() for one in self.findings if one.field == name}
+        if not known & {words.casefold(), f"it saw “{words}”".casefold()}:
+            self.note(name, rule, 0.0, f"it saw “{words}”")
 
     def complain(self, problem: str) -> None:
         """Write down what an editor should mend; the story is taken all the same."""

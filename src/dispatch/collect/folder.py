@@ -1,60 +1,51 @@
-"""A drop folder as a source: every text, Markdown and HTML file is a story.
+"""A drop folder as a source: every text, Markdown, HTML and Word file is a story.
 
 A picture and a side-car of the same name belong to the story; folders are sections.
 A file is left alone until it has been still for `settle`. What cannot be read is
 named once per visit as a `Problem`; everything else goes on.
+
+Where nothing was written since the last visit, which the listing's digest tells,
+no file is compared one by one and the store is not asked what it knows.
 """
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
 
 from dispatch.collect import (
-    assemble,
-    furniture,
+    drafting,
+    leftovers,
     listing,
+    manifest,
+    memory,
     newsroom,
     reading,
+    stamps,
 )
-from dispatch.collect.assemble import Attachment
-from dispatch.collect.listing import Entry
-from dispatch.collect.newsroom import Kind
-from dispatch.collect.release import Circumstances
+from dispatch.collect.drafting import KINDS, PICTURES
+from dispatch.collect.listing import Entry, Listing
+from dispatch.collect.manifest import Row
+from dispatch.collect.memory import Memory
 from dispatch.errors import SourceError
 from dispatch.model import Collected, Errand, Harvest, Problem, SourceSettings
 from dispatch.text import plain
 
-STORIES = {
-    ".txt": Kind.TEXT,
-    ".text": Kind.TEXT,
-    ".md": Kind.MARKDOWN,
-    ".markdown": Kind.MARKDOWN,
-    ".html": Kind.HTML,
-    ".htm": Kind.HTML,
-}
-PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
-FOREIGN = plain.lexicon(".docx .doc .odt .rtf .pdf .pages .wpd")
-PICTURES_PER_VISIT = 200_000_000  # bytes held at once; the rest comes next time
-CLOCK_SKEW = timedelta(hours=1)  # a share's clock may be ahead of ours by that much
+FOREIGN = plain.lexicon(".doc .docm .odt .rtf .pdf .pages .wpd .gdoc .rst .eml")
 
 
 @dataclass(slots=True)
 class _Visit:
     """One look into the folder, as far as it has come."""
 
-    source: SourceSettings
-    now: datetime
-    timezone: str
-    language: str
-    by_place: dict[str, Entry] = field(default_factory=dict)
-    beside: dict[str, list[Entry]] = field(default_factory=dict)
+    errand: Errand
+    desk: drafting.Desk
+    beside: Mapping[str, list[Entry]]
     found: list[Collected] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    moving: tuple[str, ...] = ()  # the folders whose manifest is being written
     unchanged: int = 0
     waiting: int = 0
-    picture_bytes: int = 0
+    again: bool = False  # something is to be looked at again, written to or not
 
 
 def read(errand: Errand) -> Harvest:
@@ -63,36 +54,16 @@ def read(errand: Errand) -> Harvest:
     `known` maps places to the stamps they were collected with; such files are not
     opened again. Raises SourceError when the folder itself cannot be read.
     """
-    source, known = errand.source, errand.known
-    looked = _look(source)
-    visit = _Visit(
-        source,
-        errand.now,
-        errand.timezone,
-        errand.language,
-        problems=looked.problems,
-    )
-    visit.by_place = {entry.relpath: entry for entry in looked.entries}
-    visit.beside = _beside(looked.entries)
-    stories = [entry for entry in looked.entries if entry.extension in STORIES]
-    for entry in stories:
-        _visit_story(entry, known, visit)
-    visit.problems.extend(
-        Problem(entry.relpath, "cannot be read; save it as .txt, .md or .html")
-        for entry in looked.entries
-        if entry.extension in FOREIGN
-    )
-    present = frozenset(entry.relpath for entry in stories)
-    return Harvest(
-        found=tuple(visit.found),
-        problems=tuple(visit.problems),
-        unchanged=visit.unchanged,
-        present=present if looked.complete else None,
-        waiting=visit.waiting,
-    )
+    looked = look(errand.source)
+    before = memory.recall(errand.cursor)
+    if before.holds(looked, errand):
+        return Harvest(same=True, unchanged=before.stories, cursor=errand.cursor)
+    _mark_unmounted(looked, before, errand)
+    return _read_all(looked, errand)
 
 
-def _look(source: SourceSettings) -> listing.Listing:
+def look(source: SourceSettings) -> Listing:
+    """List the folder of a source. Raises SourceError when it cannot be read."""
     if source.path is None:
         raise SourceError("It has no path; name its folder.")
     try:
@@ -105,7 +76,7 @@ def _look(source: SourceSettings) -> listing.Listing:
         ) from error
 
 
-def _beside(entries: list[Entry]) -> dict[str, list[Entry]]:
+def beside(entries: list[Entry]) -> dict[str, list[Entry]]:
     """Group pictures and side-cars by the stem they share with a story."""
     groups: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -113,95 +84,136 @@ def _beside(entries: list[Entry]) -> dict[str, list[Entry]]:
             groups[entry.stem].append(entry)
     for group in groups.values():
         group.sort(key=lambda one: (*PICTURES, *reading.SIDECARS).index(one.extension))
-    return dict(groups)
+    return groups
 
 
-def _visit_story(entry: Entry, known: Mapping[str, str], visit: _Visit) -> None:
+def conflicts(entries: list[Entry]) -> dict[str, str]:
+    """Return the places that are copies of others, made by a shared drive."""
+    places = {one.relpath for one in entries}
+    found = {}
+    for place in places:
+        folder, slash, name = place.rpartition("/")
+        siblings = leftovers.Beside(places, folder + slash)
+        if original := leftovers.conflict(name, siblings):
+            found[place] = original
+    return found
+
+
+def manifests(entries: list[Entry]) -> tuple[dict[str, Row], list[Problem]]:
+    """Read the manifests that lie in a folder; the nearest to a file counts."""
+    rows: dict[str, Row] = {}
+    problems = []
+    found = [one for one in entries if manifest.is_one(one.relpath)]
+    for entry in sorted(found, key=lambda one: one.relpath.count("/")):
+        try:
+            rows |= manifest.read(reading.table(entry), entry.relpath)
+        except reading.MovingError:
+            continue
+        except ValueError as problem:
+            problems.append(Problem(entry.relpath, str(problem)))
+    return rows, problems
+
+
+def _read_all(looked: Listing, errand: Errand) -> Harvest:
+    entries = looked.entries
+    copies = conflicts(entries)
+    entries = [one for one in entries if one.relpath not in copies]
+    rows, faults = manifests(entries)
+    visit = _Visit(
+        errand,
+        drafting.Desk(errand, {one.relpath: one for one in entries}, rows),
+        beside(entries),
+        problems=looked.problems + faults,
+        moving=tuple(
+            one.relpath.rpartition("/")[0]
+            for one in entries
+            if manifest.is_one(one.relpath) and not stamps.is_settled(one, errand)
+        ),
+    )
+    stories = [one for one in entries if one.extension in KINDS]
+    for entry in stories:
+        _visit_story(entry, visit)
+    visit.problems.extend(_misfits(entries, copies))
+    return Harvest(
+        found=tuple(visit.found),
+        problems=tuple(visit.problems),
+        unchanged=visit.unchanged,
+        present=frozenset(one.relpath for one in stories) if looked.complete else None,
+        waiting=visit.waiting,
+        cursor=_cursor(looked, stories, visit),
+    )
+
+
+def _cursor(looked: Listing, stories: list[Entry], visit: _Visit) -> str:
+    """Return what the next visit is told; one that must look again, only the disks."""
+    settled = looked.complete and not visit.waiting and not visit.again
+    made = memory.make(looked, visit.errand, len(stories), visit.found)
+    return memory.write(made if settled else Memory(mounts=made.mounts))
+
+
+def _misfits(entries: list[Entry], copies: Mapping[str, str]) -> list[Problem]:
+    """Name what somebody may take for a story and what is none."""
+    foreign = [
+        Problem(one.relpath, "cannot be read; save it as .docx, .txt, .md or .html")
+        for one in entries
+        if one.extension in FOREIGN
+    ]
+    doubled = [
+        Problem(
+            place,
+            f"is a conflicted copy of {original}, made by the shared drive; compare "
+            "the two and delete one",
+        )
+        for place, original in sorted(copies.items())
+    ]
+    return foreign + doubled
+
+
+def _visit_story(entry: Entry, visit: _Visit) -> None:
     """Collect one file with what belongs to it, or say why not."""
-    company = visit.beside.get(entry.stem, [])
-    stamp = "+".join(one.stamp for one in (entry, *company))
-    if known.get(entry.relpath) == stamp:
+    company = visit.beside.get(entry.stem, ())
+    stamp = visit.desk.stamp(entry, company)
+    known = visit.errand.known.get(entry.relpath)
+    if known is not None and stamps.unchanged(known, stamp, visit.errand.now):
         visit.unchanged += 1
-    elif not all(_is_settled(one, visit) for one in (entry, *company)):
+    elif not _is_settled((entry, *company), visit):
         visit.waiting += 1
     else:
-        try:
-            _collect(entry, company, stamp, visit)
-        except reading.MovingError:
-            visit.waiting += 1
-        except (reading.SetAsideError, newsroom.NoStoryError) as problem:
-            visit.problems.append(Problem(entry.relpath, str(problem)))
+        _collect(entry, list(company), stamp, visit)
 
 
-def _is_settled(entry: Entry, visit: _Visit) -> bool:
-    """Whether a file has been still long enough; one from the far future has."""
-    age = visit.now - _modified(entry)
-    return age >= visit.source.settle or age < -CLOCK_SKEW
-
-
-def _modified(entry: Entry) -> datetime:
-    try:
-        return datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
-    except (ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(0, UTC)
+def _is_settled(files: tuple[Entry, ...], visit: _Visit) -> bool:
+    """Whether nobody writes to a story, its company, or a manifest above it."""
+    place = f"/{files[0].relpath}"
+    return all(stamps.is_settled(one, visit.errand) for one in files) and not any(
+        place.startswith(f"/{folder}/" if folder else "/") for folder in visit.moving
+    )
 
 
 def _collect(entry: Entry, company: list[Entry], stamp: str, visit: _Visit) -> None:
-    decoded = reading.text(entry)
-    story = newsroom.read(
-        decoded.text,
-        STORIES[entry.extension],
-        name=posixpath.splitext(posixpath.basename(entry.relpath))[0],
-        sidecar=reading.sidecar(company),
-    )
-    if decoded.repair:
-        story.fields.note("body", "T0", 0.8, f"read as {decoded.encoding}")
-        story.fields.complain(decoded.repair)
-    about = Circumstances(
-        source=visit.source,
-        relpath=entry.relpath,
-        stamp=stamp,
-        modified=_modified(entry),
-        now=visit.now,
-        timezone=visit.timezone,
-        language=visit.source.language or visit.language,
-    )
-    attachment, postponed = _attachment(entry, company, story, visit)
-    collected = assemble.assemble(story, about, attachment)
-    if postponed:  # another stamp than the file's: the next visit reads it again
-        collected = replace(collected, stamp=f"{stamp}?")
-    visit.found.append(collected)
-    visit.problems.extend(Problem(entry.relpath, one) for one in story.fields.problems)
-
-
-def _attachment(
-    entry: Entry, company: list[Entry], story: newsroom.Story, visit: _Visit
-) -> tuple[Attachment | None, bool]:
-    """Return the story's picture, and whether there is one that must wait."""
-    beside = next((one for one in company if one.extension in PICTURES), None)
-    picture = beside or _named_picture(entry, story, visit)
-    if picture is None:
-        return None, False
-    if visit.picture_bytes + picture.size > PICTURES_PER_VISIT:
-        return None, True
     try:
-        attachment = reading.picture(picture)
-    except (ValueError, reading.SetAsideError) as problem:
-        what = f"{problem}; the story goes without"
-        visit.problems.append(Problem(picture.relpath, what))
-        return None, False
-    visit.picture_bytes += picture.size
-    return attachment, False
+        made = drafting.draft(entry, company, stamp, visit.desk)
+    except reading.MovingError:
+        visit.waiting += 1
+    except (reading.SetAsideError, newsroom.NoStoryError) as problem:
+        visit.again |= isinstance(problem, reading.LockedError)
+        visit.problems.append(Problem(entry.relpath, str(problem)))
+    else:
+        visit.found.append(made.story)
+        visit.problems.extend(made.problems)
+        visit.again |= made.postponed
 
 
-def _named_picture(entry: Entry, story: newsroom.Story, visit: _Visit) -> Entry | None:
-    """Return the picture that a header or the text names, if it lies in the folder."""
-    name = story.fields.text("image") or story.picture
-    if not name or not furniture.is_local(name):
-        return None
-    place = posixpath.normpath(posixpath.join(posixpath.dirname(entry.relpath), name))
-    found = visit.by_place.get(place)
-    if found is None or found.extension not in PICTURES:
-        story.fields.complain(f"names a picture, {name}, that is not in the folder")
-        return None
-    return found
+def _mark_unmounted(looked: Listing, before: Memory, errand: Errand) -> None:
+    """Notice a disk below the folder that is gone: its stories are not."""
+    for place in before.mounts - set(looked.mounts):
+        lost = sum(one.startswith(f"{place}/") for one in errand.known)
+        if lost and not any(one.startswith(f"{place}/") for one, _ in looked.files):
+            looked.complete = False
+            looked.problems.append(
+                Problem(
+                    place,
+                    "was a disk of its own and is no longer mounted; what came from "
+                    f"it stays ({lost} so far). Mount it again, or remove the folder",
+                )
+            )

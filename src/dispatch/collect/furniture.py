@@ -7,12 +7,11 @@ offered to its field.
 
 import re
 
-from dispatch.collect import byline, class_years, credit, headers, headline
+from dispatch.collect import byline, class_years, credit, headers, headline, manuscript
 from dispatch.collect.fields import Fields
 from dispatch.collect.manuscript import Manuscript
 from dispatch.text import html as markup, plain
 
-HEAD_LINE = 200  # characters; a longer line is the story itself
 PICTURE_MARKS = plain.lexicon(
     "[image] [photo] [picture] [graphic] [illustration] [video] [img]"
 )
@@ -20,7 +19,9 @@ MARKDOWN_PICTURE = re.compile(
     r"!\[(?P<alt>[^\]]{0,300})\]\(<?(?P<file>[^)<>]{1,300}?)>?"
     r"(?:\s+[\"'](?P<title>[^\"]{0,300})[\"'])?\)"
 )
-KEY_LINES = frozenset({"headline", "bylines", "credit", "caption"})
+KEY_LINES = plain.lexicon(
+    "headline bylines credit caption status section tags date embargo deck"
+)
 
 
 def take(copy: Manuscript, fields: Fields) -> None:
@@ -29,7 +30,7 @@ def take(copy: Manuscript, fields: Fields) -> None:
     Then the tagline off the end.
     """
     rules = (_picture, _picture_mark, _credit, _byline, _key_line, _headline, _deck)
-    while copy.blocks and len(copy.line) <= HEAD_LINE:
+    while copy.blocks and len(copy.line) <= manuscript.HEAD_LINE:
         if not any(rule(copy, fields) for rule in rules):
             break
     _tagline(copy, fields)
@@ -40,7 +41,7 @@ def _picture(copy: Manuscript, fields: Fields) -> bool:
     block = copy.blocks[0]
     shown = MARKDOWN_PICTURE.fullmatch(copy.line)
     address = shown["file"] if shown else markup.first_image(block.markup)
-    if not address or not is_local(address) or len(block.text) > HEAD_LINE:
+    if not address or not is_local(address) or len(block.text) > manuscript.HEAD_LINE:
         return False
     if markup.to_text(block.markup.partition("<img")[0]):
         return False  # it stands in a paragraph, not above the story
@@ -110,9 +111,11 @@ def _headline(copy: Manuscript, fields: Fields) -> bool:
         return _repeated(copy, known)
     if marked := headline.take_marked(copy):
         return fields.offer("headline", _unmarked(marked), "T5", 0.95)
-    if copy.blocks[0].markup or not headline.is_headline(copy):
+    if not _may_rank(copy) or not headline.is_headline(copy):
         return False
-    return fields.offer("headline", _unmarked(copy.take()), "T6", 0.8)
+    line = _unmarked(copy.take())
+    short = len(line.split()) < headline.FEWEST_WORDS
+    return fields.offer("headline", line, "T6", 0.5 if short else 0.8)
 
 
 def _repeated(copy: Manuscript, known: str) -> bool:
@@ -125,10 +128,18 @@ def _repeated(copy: Manuscript, known: str) -> bool:
 
 def _deck(copy: Manuscript, fields: Fields) -> bool:
     below_headline = fields.rule("headline") in {"T5", "T6"}
-    prose = not copy.blocks[0].markup and below_headline and not fields.text("deck")
-    if not prose or not headline.is_deck(copy):
+    wanted = _may_rank(copy) and below_headline and not fields.text("deck")
+    if not wanted or not headline.is_deck(copy):
         return False
     return fields.offer("deck", _unmarked(copy.take()), "T7", 0.7)
+
+
+def _may_rank(copy: Manuscript) -> bool:
+    """Whether the first line may be a heading though nothing marks it as one."""
+    first = copy.blocks[0]
+    return not first.markup or (
+        not copy.ranked and first.tag == "p" and "<img" not in first.markup
+    )
 
 
 def _tagline(copy: Manuscript, fields: Fields) -> None:

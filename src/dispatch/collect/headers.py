@@ -16,8 +16,9 @@ from dispatch.text import plain
 VOCABULARY = {
     "headline": "headline title titel titulo título titre",
     "bylines": "byline by author authors writer writers autor autora auteur por",
-    "date": "date publishdate pubdate published publish_date published_at fecha datum",
-    "modified": "modified lastmod updated updated_at",
+    "date": "date publishdate pubdate published publish_date published_at fecha datum "
+    "filed",
+    "modified": "lastmod modified updated updated_at",
     "credit": "credit photo_credit image_credit photo_by photographer credits",
     "image": "image featured_image lead_image cover picture thumbnail photo",
     "caption": "caption cutline photo_caption image_caption",
@@ -33,8 +34,12 @@ VOCABULARY = {
     "id": "id guid uuid",
     "language": "lang language locale idioma",
     "correction": "correction corrections clarification",
-    "expires": "expirydate unpublishdate expires",
+    "expires": "expirydate unpublishdate expires expiry_date unpublish_date",
 }
+# Hugo holds a page until this, whatever its `date`.
+RELEASE = ("publishdate", "pubdate", "published", "publish_date")
+# Of a story that has no date, the last thing Hugo takes for one.
+LAST_DATES = tuple(VOCABULARY["modified"].split())
 KNOWN = {key: ours for ours, keys in VOCABULARY.items() for key in keys.split()}
 LISTS = frozenset({"bylines", "tags", "section"})
 LINE = re.compile(r"(?P<key>[^\W\d_][\w \-]{0,28}?)\s*:(?:\s+(?P<value>.*))?$")
@@ -95,6 +100,7 @@ def apply(values: Raw, fields: Fields, rule: str, confidence: float = 1.0) -> No
             ours, value = _meant(key, normal[key])
             fields.offer(ours, value, rule, confidence, f"from “{key}”")
     _apply_surplus(normal, fields, rule, confidence)
+    _apply_dates(normal, fields, rule, confidence)
     for unknown in sorted(set(normal) - set(KNOWN)):
         fields.note("header", rule, 0.0, f"“{plain.excerpt(unknown, 30)}” is unknown")
 
@@ -104,7 +110,9 @@ def _meant(key: str, value: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     ours = KNOWN[key]
     first = plain.squash(value[0])
     if key == "draft":
-        value = ("draft",) if first.lower() not in FALSE else ()
+        value = ("draft" if first.lower() not in FALSE else "usable",)
+    elif ours == "date" and _is_truth(first):  # Jekyll's `published: false`
+        ours, value = "status", ("usable" if first.lower() in TRUE else "draft",)
     elif key == "photo" and not PICTURE_FILE.search(first):
         found = credit.match(first)
         ours, value = "credit", (found.text if found else first,)
@@ -120,6 +128,18 @@ def _apply_surplus(normal: Raw, fields: Fields, rule: str, confidence: float) ->
     for key in VOCABULARY["section"].split():
         surplus = _listed("section", normal[key])[1:] if normal.get(key) else ()
         fields.offer("tags", surplus, rule, confidence, f"from “{key}”")
+
+
+def _apply_dates(normal: Raw, fields: Fields, rule: str, confidence: float) -> None:
+    """Follow Hugo's precedence: what releases a page, and what dates it at last."""
+    for name, keys in (("release", RELEASE), ("date", LAST_DATES)):
+        for key in keys:
+            if (given := normal.get(key)) and not _is_truth(given[0]):
+                fields.offer(name, given, rule, confidence, f"from “{key}”")
+
+
+def _is_truth(word: str) -> bool:
+    return word.strip().lower() in TRUE | FALSE
 
 
 def _listed(ours: str, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ What rule T11c makes from the lede is in `lede`.
 
 import re
 
-from dispatch.collect import byline, credit, lede
+from dispatch.collect import byline, credit, lede, names
 from dispatch.collect.manuscript import Manuscript
 from dispatch.text import plain
 
@@ -48,7 +48,7 @@ def take_marked(manuscript: Manuscript) -> str:
 def is_headline(manuscript: Manuscript) -> bool:
     """Whether the first line is a headline by rule T6, seen with what follows it."""
     line = manuscript.line
-    if not _is_headline_like(line):
+    if not _is_headline_like(line, 2 if _may_be_two_words(manuscript) else 3):
         return False
     below = manuscript.following(4)
     if manuscript.stands_alone:
@@ -98,11 +98,16 @@ def from_page_title(title: str) -> str:
     return "" if all(word.lower() in GENERIC for word in bare.split()) else bare
 
 
-def _is_headline_like(line: str) -> bool:
+def _may_be_two_words(manuscript: Manuscript) -> bool:
+    """Whether "Letters policy" may be a headline: alone, and nobody's name."""
+    return manuscript.stands_alone and not names.is_full(manuscript.line)
+
+
+def _is_headline_like(line: str, fewest: int) -> bool:
     words = line.split()
     return (
         len(line) <= LONGEST
-        and FEWEST_WORDS <= len(words) <= MOST_WORDS
+        and fewest <= len(words) <= MOST_WORDS
         and not line.endswith((".", ";", ",", ":", "—", "–"))
         and not line.startswith((">", "- ", "* ", "#", "[", "!["))
         and (line[:1].isalnum() or line[:1] in "“‘'\"¿¡«$")

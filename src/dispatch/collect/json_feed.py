@@ -8,12 +8,14 @@ import json
 from typing import Any
 
 from dispatch.collect import feed_entry
-from dispatch.collect.feed_entry import Entry
+from dispatch.collect.entries import About, Entry, Parsed
 from dispatch.errors import SourceError
-from dispatch.model import Enclosure, Image
+from dispatch.model import Enclosure, Image, Outlook
 from dispatch.text import html as markup
 
 MOST = 2**53  # what JSON numbers hold exactly
+MOST_ITEMS = 5000
+TRUE = frozenset({"true", "1", "yes"})
 
 
 def looks_like(text: str) -> bool:
@@ -21,11 +23,8 @@ def looks_like(text: str) -> bool:
     return text.startswith("{")
 
 
-def parse(text: str) -> tuple[dict[str, Any], list[Entry]]:
-    """Return the feed's own fields (title, home, language) and its items.
-
-    Raises SourceError when it is not a JSON Feed.
-    """
+def parse(text: str) -> Parsed:
+    """Read a feed. Raises SourceError for what is none."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -33,17 +32,24 @@ def parse(text: str) -> tuple[dict[str, Any], list[Entry]]:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise SourceError("It is not a feed (JSON without a list of items came back).")
-    channel = {
-        "title": _text(feed, "title"),
-        "home": _text(feed, "home_page_url"),
-        "language": _text(feed, "language"),
-    }
-    common = _authors(feed)
-    return channel, [_entry(one, common) for one in items if isinstance(one, dict)]
+    about = About(
+        title=markup.unescape_title(_text(feed, "title")),
+        home=_text(feed, "home_page_url"),
+        language=_text(feed, "language"),
+        authors=_authors(feed),
+        outlook=Outlook(hub=_hub(feed), topic=_text(feed, "feed_url")),
+        next_page="" if _true(feed, "expired") else _text(feed, "next_url"),
+    )
+    entries = [_entry(one) for one in items[:MOST_ITEMS] if isinstance(one, dict)]
+    told = (
+        (f"It has {len(items):,} items; {MOST_ITEMS:,} of them count.",)
+        if len(items) > MOST_ITEMS
+        else ()
+    )
+    return Parsed(about, tuple(entries), told)
 
 
-def _entry(item: dict[str, Any], common: tuple[str, ...]) -> Entry:
-    image = _text(item, "image") or _text(item, "banner_image")
+def _entry(item: dict[str, Any]) -> Entry:
     return Entry(
         guid=_text(item, "id"),
         link=_text(item, "url") or _text(item, "external_url"),
@@ -51,12 +57,16 @@ def _entry(item: dict[str, Any], common: tuple[str, ...]) -> Entry:
         html=_text(item, "content_html")
         or feed_entry.paragraphs(_text(item, "content_text")),
         summary=feed_entry.paragraphs(_text(item, "summary")),
-        authors=_authors(item) or common,
+        authors=_authors(item),
         tags=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
         language=_text(item, "language"),
-        image=Image(url=image) if image else None,
+        images=tuple(
+            Image(url=_text(item, key))
+            for key in ("image", "banner_image")
+            if _text(item, key)
+        ),
         enclosures=tuple(
             Enclosure(
                 url=_text(one, "url"),
@@ -74,6 +84,16 @@ def _authors(of: dict[str, Any]) -> tuple[str, ...]:
     people = found if isinstance(found, list) else [found]
     names = (one.get("name") if isinstance(one, dict) else one for one in people)
     return tuple(name for name in names if isinstance(name, str) and name.strip())
+
+
+def _hub(feed: dict[str, Any]) -> str:
+    hubs = (one for one in _list(feed, "hubs") if isinstance(one, dict))
+    named = (_text(one, "url") for one in hubs if _text(one, "type") in {"WebSub", ""})
+    return next(filter(None, named), "")
+
+
+def _true(of: dict[str, Any], key: str) -> bool:
+    return of.get(key) is True or _text(of, key).strip().lower() in TRUE
 
 
 def _text(of: dict[str, Any], key: str) -> str:

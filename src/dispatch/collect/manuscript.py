@@ -1,13 +1,21 @@
 """A story's text while rules take from it what is not its body.
 
 A manuscript is a list of blocks; a block is what stands between two blank lines, or
-one top-level element of an HTML file, whose markup it then carries.
+one top-level element of an HTML file or a Word document, whose markup it then carries.
 """
 
 import re
 from dataclasses import dataclass, replace
 
 from dispatch.text import html as markup, plain
+
+HEAD_LINE = 200  # characters; a longer line is the story itself
+CROSSHEAD = 60  # characters
+BREAK = re.compile(r"<br\s*/?>")
+SHORT_LINES = re.compile(
+    r"<p>(?P<lines>(?:(?!</?p>).){0,2000}?<br\s*/?>.{0,2000}?)</p>"
+)
+BOLD = re.compile(r"<p><strong>(?:(?!</?strong>).)*</strong></p>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +34,14 @@ class Block:
 
 @dataclass(slots=True)
 class Manuscript:
-    """The blocks of a story, taken from the top one line at a time."""
+    """The blocks of a story, taken from the top one line at a time.
+
+    `ranked`: its markup says what a heading is, so a plain paragraph is none. Not so
+    in Word, where most people write one line below the other.
+    """
 
     blocks: list[Block]
+    ranked: bool = False
 
     @property
     def line(self) -> str:
@@ -63,12 +76,55 @@ def from_text(text: str) -> Manuscript:
 
 def from_html(body: str) -> Manuscript:
     """Cut a body at its top-level elements."""
+    return Manuscript(_elements(body), ranked=True)
+
+
+def from_word(body: str) -> Manuscript:
+    """Cut a Word document at its paragraphs, and at the line breaks of short ones.
+
+    A short paragraph all in bold, once the story has begun, is a crosshead.
+    """
+    found = _elements(SHORT_LINES.sub(_parted, body))
+    last = len(found) - 1
+    begun = next(
+        (at for at, one in enumerate(found) if len(one.text) > CROSSHEAD * 2), last
+    )
     return Manuscript(
         [
-            Block((plain.squash(part.text),), part.tag or "text", part.html)
-            for part in markup.parts(body)
+            _crosshead(block) if begun < at < last and _is_bold(block) else block
+            for at, block in enumerate(found)
         ]
     )
+
+
+def _elements(body: str) -> list[Block]:
+    return [
+        Block((plain.squash(part.text),), part.tag or "text", part.html)
+        for part in markup.parts(body)
+    ]
+
+
+def _parted(found: re.Match[str]) -> str:
+    """Make paragraphs of lines, unless one of them is long or breaks an element."""
+    lines = BREAK.split(found["lines"])
+    longest = max(len(markup.unescape_title(line)) for line in lines)
+    if longest > HEAD_LINE or any(line.count("<") % 2 for line in lines):
+        return found[0]
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+def _is_bold(block: Block) -> bool:
+    bare = block.text
+    return (
+        BOLD.fullmatch(block.markup) is not None
+        and 0 < len(bare) <= CROSSHEAD
+        and bare[-1:] not in ".,;:"
+    )
+
+
+def _crosshead(block: Block) -> Block:
+    inside = block.markup.removeprefix("<p><strong>").removesuffix("</strong></p>")
+    return Block(block.lines, "h3", f"<h3>{inside}</h3>")
 
 
 def _lines(part: str) -> list[str]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from dispatch.collect import (
     blocks,
     class_years,
+    figures,
     front_matter,
     furniture,
     headers,
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     HTML = "html"
+    WORD = "word"  # as HTML, made by `word`
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,20 @@ class NoStoryError(ValueError):
 
 
 def read(
-    text: str, kind: Kind, *, name: str = "", sidecar: FrontMatter | None = None
+    text: str,
+    kind: Kind,
+    *,
+    name: str = "",
+    sidecar: FrontMatter | None = None,
+    row: headers.Raw | None = None,
+    title: str = "",
+    base: str = "",
 ) -> Story:
     """Understand a file; `name` is the file's, without extension.
+
+    `row` is what a manifest says of it; what the file says itself is stronger.
+    `title` is what a Word document's properties call it, which is often nothing;
+    `base` what its relative addresses are relative to (`figures`).
 
     Raises NoStoryError for a file without body, with front matter beyond repair, or
     of more than a million characters besides the pictures written into it.
@@ -76,8 +89,8 @@ def read(
             "Is it something else?"
         )
     fields = Fields()
-    body = _take_headers(text, fields, sidecar)
-    copy = _manuscript(body, kind, fields)
+    copy = _manuscript(_take_headers(text, kind, fields, sidecar), kind, fields)
+    headers.apply(row or {}, fields, "T11b", 0.9)
     notices.take(copy, fields)
     furniture.take(copy, fields)
     if not any(block.text for block in copy.blocks):
@@ -85,20 +98,25 @@ def read(
     if kind is Kind.TEXT:
         copy.blocks[:] = blocks.paragraphs(copy.blocks)
     html = _body_html(copy, kind)
-    safe = sanitise.sanitise(html)
+    safe = figures.without_links(sanitise.sanitise(html, base=base))
     prose = _prose(copy, kind, safe)
     if not prose and "<img" not in safe:
         raise NoStoryError(_nothing_left(fields))
-    if kind is not Kind.TEXT and (active := sanitise.banned(html)):
+    if kind is Kind.HTML and (active := sanitise.banned(html)):
         fields.complain(f"holds {active}; taken without. Mails and feeds carry none")
+    _offer_title(title, name, fields)
     _read_lede(prose, name, fields)
     return Story(fields, safe, markup.first_image(html) if kind != Kind.TEXT else "")
 
 
-def _take_headers(text: str, fields: Fields, sidecar: FrontMatter | None) -> str:
+def _take_headers(
+    text: str, kind: Kind, fields: Fields, sidecar: FrontMatter | None
+) -> str:
     """Apply T1, T2 and T3 and return what stands below."""
     if sidecar is not None:
         _apply(sidecar, fields, "T1")
+    if kind is Kind.WORD:
+        return text
     if (found := front_matter.take(text)) is not None:
         _apply(found, fields, "T2")
         return found.rest
@@ -120,6 +138,10 @@ def _apply(found: FrontMatter, fields: Fields, rule: str) -> None:
 
 
 def _manuscript(body: str, kind: Kind, fields: Fields) -> Manuscript:
+    if kind is Kind.WORD:
+        copy = manuscript.from_word(body)
+        _header_lines(copy, fields)
+        return copy
     if kind is not Kind.HTML:
         return manuscript.from_text(body)
     page = markup.page(body)
@@ -134,6 +156,28 @@ def _manuscript(body: str, kind: Kind, fields: Fields) -> Manuscript:
     return manuscript.from_html(page.body)
 
 
+def _offer_title(title: str, name: str, fields: Fields) -> None:
+    """Offer a Word document's title, if it is more than a name Word made up."""
+    bare = headline.from_page_title(title)
+    made_up = bare.startswith("Microsoft Word") or bare.casefold() == name.casefold()
+    if len(bare.split()) > 1 and not made_up:
+        fields.offer("headline", bare, "Word", 0.5, "the document's properties")
+
+
+def _header_lines(copy: Manuscript, fields: Fields) -> None:
+    """Apply T3 to the paragraphs at the top of a Word document, one key each."""
+    found: list[str] = []
+    for block in copy.blocks:
+        line = headers.LINE.match(block.text)
+        if line is None or not (found or headers.known(line["key"])):
+            break
+        found.append(block.text)
+    values = headers.lines("\n".join(found)) or {}
+    if any(headers.known(key) for key in values):
+        del copy.blocks[: len(found)]
+        headers.apply(values, fields, "T3")
+
+
 def _read_lede(prose: list[str], name: str, fields: Fields) -> None:
     """Settle headline and summary with what the story itself says."""
     if prose and (place := lede.dateline(prose[0])):
@@ -142,8 +186,9 @@ def _read_lede(prose: list[str], name: str, fields: Fields) -> None:
         fields.offer("headline", headline.from_slug(slug), "T11a", 0.6, f"“{slug}”")
     made = lede.headline(prose)
     fields.offer("headline", made, "T11c", 0.4, "made from the lede; wants an editor")
-    last = plain.excerpt(class_years.glue(" ".join(prose)), lede.LONGEST)
-    fields.offer("headline", last or "Untitled", "T11c", 0.1, "the first words")
+    if not fields.text("headline"):
+        last = plain.excerpt(class_years.glue(" ".join(prose)), lede.LONGEST)
+        fields.offer("headline", last or "Untitled", "T11c", 0.1, "the first words")
     summary.offer(fields, prose)
 
 
@@ -154,7 +199,7 @@ def _body_html(copy: Manuscript, kind: Kind) -> str:
         case Kind.MARKDOWN:
             lines = ("\n".join(block.lines) for block in copy.blocks)
             return markdown.to_html(class_years.glue("\n\n".join(lines)))
-        case Kind.HTML:
+        case Kind.HTML | Kind.WORD:
             return class_years.glue("\n".join(block.markup for block in copy.blocks))
 
 

@@ -6,7 +6,7 @@ Touches the disk. A file that is not what was listed is left for a later visit.
 import hashlib
 import os
 
-from dispatch.collect import encoding, front_matter, images
+from dispatch.collect import encoding, front_matter, images, manifest, word
 from dispatch.collect.assemble import Attachment
 from dispatch.collect.front_matter import FrontMatter
 from dispatch.collect.listing import Entry
@@ -14,12 +14,17 @@ from dispatch.model import Media
 
 SIDECARS = {".yml": "yaml", ".yaml": "yaml", ".toml": "toml", ".json": "json"}
 LARGEST_STORY = 5_000_000
+LARGEST_DOCUMENT = 50_000_000  # a Word document with its pictures
 LARGEST_SIDECAR = 100_000
 LARGEST_PICTURE = 10_000_000
 
 
 class SetAsideError(ValueError):
     """A file cannot be used: the sentence says why and what would help."""
+
+
+class LockedError(SetAsideError):
+    """A file cannot be opened now; that may change though nobody writes to it."""
 
 
 class MovingError(Exception):
@@ -44,6 +49,17 @@ def text(entry: Entry) -> encoding.Decoded:
     return decoded
 
 
+def document(entry: Entry) -> word.Document:
+    """Read a Word document."""
+    if entry.size > LARGEST_DOCUMENT:
+        limit = LARGEST_DOCUMENT // 1_000_000
+        raise SetAsideError(f"is larger than {limit} MB; make its pictures smaller")
+    try:
+        return word.read(_read(entry, LARGEST_DOCUMENT))
+    except word.UnreadableError as error:
+        raise SetAsideError(str(error)) from error
+
+
 def _read(entry: Entry, limit: int) -> bytes:
     """Read a file that must be the one that was listed, before and after."""
     try:
@@ -55,7 +71,7 @@ def _read(entry: Entry, limit: int) -> bytes:
     except FileNotFoundError:
         raise MovingError from None
     except OSError as error:
-        raise SetAsideError(
+        raise LockedError(
             f"cannot be read ({error.strerror}); give Dispatch the right to read it"
         ) from error
     if len(data) != entry.size:
@@ -82,12 +98,26 @@ def sidecar(company: list[Entry]) -> FrontMatter | None:
     return front_matter.read(decoded.text, SIDECARS[entry.extension])
 
 
+def table(entry: Entry) -> str:
+    """Read a manifest as text."""
+    if entry.size > manifest.LARGEST:
+        raise SetAsideError("is far too large for a manifest")
+    decoded = encoding.decode(_read(entry, manifest.LARGEST))
+    if decoded is None:
+        raise SetAsideError("is no text; save it as UTF-8")
+    return decoded.text
+
+
 def picture(entry: Entry) -> Attachment:
     """Read a picture; ValueError, as a phrase, for what is none."""
     if entry.size > LARGEST_PICTURE:
         limit = LARGEST_PICTURE // 1_000_000
         raise SetAsideError(f"is larger than {limit} MB; make it smaller")
-    data = _read(entry, LARGEST_PICTURE)
+    return attachment(_read(entry, LARGEST_PICTURE))
+
+
+def attachment(data: bytes) -> Attachment:
+    """Return a picture's bytes with what they are; ValueError for what is none."""
     found = images.read(data)
     digest = hashlib.sha256(data).hexdigest()
     return Attachment(Media(digest, found.media_type, data), found)

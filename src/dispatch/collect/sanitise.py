@@ -1,17 +1,21 @@
 """The one sanitiser: what leaves here is safe and plain enough for feeds and mail.
 
 An allow-list by nh3 (ammonia). No style, class or id, no script, frame or form, no
-event handler; links are absolute http, https or mailto. Tracking pixels are gone.
-What runs twice gives the same as once.
+event handler; links are absolute http, https or mailto, without the parameters that
+only track. Pixels are gone, lazy pictures have their address, emoji are text again,
+players are links. What runs twice gives the same as once.
 """
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import partial
+from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-from dispatch.text import html as markup, plain
+from dispatch.collect import embeds, inline_images
+from dispatch.text import html as markup, plain, urls
 
 ALLOWED: dict[str, set[str]] = {
     "*": {"dir", "lang"},
@@ -44,7 +48,14 @@ SWALLOWED = plain.lexicon(
     "frameset marquee"
 )
 SCHEMES = {"http", "https", "mailto"}
-FIRST_LOOK = {**ALLOWED, "img": ALLOWED["img"] | {"style"}}
+PLAYERS = {
+    "iframe": {"src", "title"},
+    "video": {"src", "poster"},
+    "audio": {"src"},
+    "source": {"src"},
+}
+FIRST_LOOK = {**ALLOWED, **PLAYERS, "img": ALLOWED["img"] | inline_images.CLUES}
+ADDRESSES = frozenset({"href", "src", "poster", *inline_images.LAZY})
 
 # What an editor is told of when it goes.
 BANNED = {
@@ -62,20 +73,6 @@ BANNED = {
 ELEMENT = re.compile(r'<(/?)([a-z][a-z0-9-]*)((?:[^">]|"[^"]*")*)>')
 ATTRIBUTE = re.compile(r'([a-z][a-z0-9-]*)="([^"]*)"')
 EMPTY = re.compile(r"<(p|a|li|strong|em|h2|h3|h4|figure|blockquote)>\s*</\1>")
-HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)"
-)
-TRACKERS = re.compile(
-    r"""^https?://(?:
-        [^/]*\b(?:pixel|stats)\.wp\.com/ | feeds\.(?:wordpress|feedburner)\.com/
-      | (?:[^/]*\.)?(?:doubleclick\.net|google-analytics\.com|scorecardresearch\.com
-                      |quantserve\.com|chartbeat\.(?:com|net)|imrworldwide\.com)/
-      | (?:www\.)?facebook\.com/tr\b | [^/]*list-manage\.com/track/
-      | [^?]*/(?:wf/open|track/open|o\.gif|open\.php|pixel\.gif|spacer\.gif|1x1\.)
-      | counter\.theconversation\.com/
-    )""",
-    re.VERBOSE,
-)
 INVISIBLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 DATA = re.compile(r"data:[^\s\"'<>()]{200,}", re.IGNORECASE)
 LIMIT = 2_000_000  # characters; what is beyond is cut off
@@ -111,8 +108,9 @@ def without_data(html: str) -> str:
 
 def _round(html: str, base: str) -> str:
     """Let nh3 make the HTML regular, judge its tags, let nh3 have the last word."""
-    regular = _nh3(plain.clean(html), base, TAGS | RENAMED.keys(), FIRST_LOOK)
-    judged = ELEMENT.sub(_judge, regular)
+    first = TAGS | RENAMED.keys() | PLAYERS.keys()
+    regular = _nh3(plain.clean(html), base, first, FIRST_LOOK)
+    judged = ELEMENT.sub(partial(_judge, base), embeds.as_links(regular))
     final = _nh3(judged, base, TAGS, ALLOWED)
     while (fuller := EMPTY.sub("", final)) != final:
         final = fuller
@@ -123,7 +121,7 @@ def _nh3(
     html: str, base: str, tags: AbstractSet[str], attributes: dict[str, set[str]]
 ) -> str:
     def judge_attribute(tag: str, name: str, value: str) -> str | None:
-        if name in {"href", "src"}:
+        if name in ADDRESSES:
             return _address(value, base, mail=tag == "a")
         if name in {"width", "height", "colspan", "rowspan", "start"}:
             return _number(value)
@@ -132,7 +130,7 @@ def _nh3(
     return nh3.clean(
         html,
         tags=set(tags),
-        clean_content_tags=set(SWALLOWED),
+        clean_content_tags=set(SWALLOWED - tags),
         attributes=attributes,
         attribute_filter=judge_attribute,
         url_schemes=SCHEMES,
@@ -152,7 +150,7 @@ def _address(value: str, base: str, *, mail: bool) -> str | None:
     if parts.scheme == "mailto":
         return absolute if mail else None
     web = parts.scheme in {"http", "https"} and parts.hostname
-    return absolute if web else None
+    return urls.strip_tracking(absolute) if web else None
 
 
 def _number(value: str) -> str | None:
@@ -160,19 +158,23 @@ def _number(value: str) -> str | None:
     return str(int(digits[1])) if digits else None
 
 
-def _judge(found: re.Match[str]) -> str:
+def _judge(base: str, found: re.Match[str]) -> str:
     """Rename an old tag; drop a picture that is none, or that watches the reader."""
     slash, name, rest = found.groups()
-    if name == "img" and _is_pixel(dict(ATTRIBUTE.findall(rest))):
-        return ""
+    if name == "img":
+        return _picture(dict(ATTRIBUTE.findall(rest)), base)
     return f"<{slash}{RENAMED.get(name, name)}{rest}>"
 
 
-def _is_pixel(image: dict[str, str]) -> bool:
-    if not image.get("src"):
-        return True
-    if {image.get("width"), image.get("height")} & {"0", "1"}:
-        return True
-    if HIDDEN.search(image.get("style", "").lower()):
-        return True
-    return bool(TRACKERS.match(image["src"].lower()))
+def _picture(image: dict[str, str], base: str) -> str:
+    if text := inline_images.emoji(image):
+        return text.replace("<", "&lt;").replace(">", "&gt;")
+    found = (
+        _address(unescape(one), base, mail=False)
+        for one in inline_images.addresses(image)
+    )
+    image["src"] = escape(next(filter(None, found), ""))
+    if inline_images.is_pixel(image):
+        return ""
+    kept = (f' {name}="{image[name]}"' for name in image if name in ALLOWED["img"])
+    return f"<img{''.join(kept)}>"

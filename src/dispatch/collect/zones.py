@@ -5,7 +5,7 @@ CST is Chicago's). ET, CT, MT and PT know summer time.
 """
 
 import re
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 HOURS = {
@@ -22,12 +22,46 @@ REGIONS = {
     "mt": "America/Denver",
     "pt": "America/Los_Angeles",
 }
+# Where a name holds in one half of the year only.
+SEASONAL = {
+    "America/New_York": "est edt",
+    "America/Chicago": "cst cdt",
+    "America/Denver": "mdt",  # MST holds all year in Arizona
+    "America/Los_Angeles": "pst pdt",
+    "America/Anchorage": "akst akdt",
+    "America/Halifax": "adt",
+    "America/St_Johns": "nst ndt",
+    "Europe/London": "bst",
+    "Europe/Lisbon": "west",
+    "Europe/Berlin": "cet cest met mest",
+    "Europe/Helsinki": "eet eest",
+    "Australia/Adelaide": "acdt",
+    "Australia/Sydney": "aedt",
+    "Pacific/Auckland": "nzst nzdt",
+}
+REGION_OF = {
+    name: region for region, names in SEASONAL.items() for name in names.split()
+}
 OFFSET = re.compile(r"(?:gmt|utc)?\s?([+-])(\d\d?):?(\d\d)?")
 
 
 def is_known(name: str) -> bool:
     """Whether a word is the name of a zone."""
     return name.lower() in HOURS or name.lower() in REGIONS
+
+
+def is_seasonal(name: str) -> bool:
+    """Whether a zone's name holds in one half of the year only."""
+    return name.lower() in REGION_OF
+
+
+def out_of_season(name: str, moment: datetime) -> bool:
+    """Whether a zone's name does not hold at that moment: EST in July."""
+    region = REGION_OF.get(name.lower())
+    if region is None:
+        return False
+    offset = moment.astimezone(ZoneInfo(region)).utcoffset()
+    return offset != timedelta(hours=HOURS[name.lower()])
 
 
 def named(text: str, *, default: tzinfo) -> tzinfo | None:

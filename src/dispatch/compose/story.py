@@ -126,8 +126,8 @@ def make(article: Article, number: int, setting: Setting) -> Story:
         correction=plain.squash(content.correction),
         language=language,
         direction=direction(language),
-        foreign=_base(language) != _base(setting.language),
-        source_html=content.html,
+        foreign=is_foreign(language, setting.language),
+        source_html=setting.links.body(content.html),
     )
 
 
@@ -164,6 +164,11 @@ def _picture(image: Image | None, setting: Setting) -> Picture | None:
         width=image.width,
         height=image.height,
     )
+
+
+def is_foreign(language: str, around: str) -> bool:
+    """Whether a text is in another language than what is around it."""
+    return _base(language) != _base(around)
 
 
 def _base(language: str) -> str:

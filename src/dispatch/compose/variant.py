@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.compose import (
+    corrections,
     dates,
     inline,
     letterhead,
@@ -15,6 +16,7 @@ from dispatch.compose import (
     story,
     subject as subjects,
 )
+from dispatch.compose.corrections import Notice, Told
 from dispatch.compose.letter import Letter
 from dispatch.compose.letterhead import Letterhead
 from dispatch.compose.pick import Pick
@@ -57,6 +59,7 @@ class _Job:
     issue: Issue
     choice: Choice
     setting: Setting
+    notices: tuple[Notice, ...] = ()
 
 
 def make(
@@ -67,16 +70,19 @@ def make(
     choice: Choice,
     articles: Sequence[Article],
     now: datetime,
+    told: Told | None = None,
 ) -> Made | None:
     """Return the issue as everybody with this choice gets it, or None for no stories.
 
     `articles` are those with a place in the issue that readers may see now. What
     exceeds `max_articles`, or would make Gmail clip the mail, is linked as "more on
-    the web" and counts as covered. Raises TemplateError.
+    the web" and counts as covered. `told` are corrections to stories of earlier
+    issues; alone they make no issue. Raises TemplateError.
     """
     zone = ZoneInfo(newsletter.timezone or press.site.timezone)
     setting = Setting(press.links, press.site.language, zone, now)
-    job = _Job(press, newsletter, issue, choice, setting)
+    notices = corrections.notices(told or Told(), choice, setting)
+    job = _Job(press, newsletter, issue, choice, setting, notices)
     picked = _pick(job, articles, newsletter.max_articles)
     if picked is None:
         return None
@@ -108,7 +114,7 @@ def _ladder(setting: Setting, stories: int) -> Iterator[tuple[Setting, int]]:
 
 def _make(job: _Job, picked: Pick) -> Made:
     head = letterhead.make(
-        job.press, job.newsletter, (job.issue.id, job.choice, picked)
+        job.press, job.newsletter, (job.issue.id, job.choice, picked, *job.notices)
     )
     rendered = job.press.templates.render(
         "digest", {**head.context, **_context(job, picked)}
@@ -172,6 +178,7 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
         "groups": _groups(picked, shown[1:]),
         "count": len(shown),
         "more": picked.more,
+        "corrections": job.notices,
     }
 
 

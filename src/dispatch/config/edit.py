@@ -1,12 +1,14 @@
-"""Change one line of config.toml and leave everything else as it was written."""
+"""Change a line of config.toml, or add a block, and leave the rest as it stands."""
 
 import os
 import re
 import stat
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
+from dispatch.config import faults, reading
 from dispatch.errors import ConfigError
 
 _TABLE = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+")
@@ -34,6 +36,77 @@ def set_live(file: Path, *, live: bool) -> None:
             f"{file}: cannot be changed ({error.strerror}). "
             f"Write live = {str(live).lower()} under [site] yourself."
         ) from error
+
+
+def add_sources(file: Path, blocks: Sequence[str]) -> None:
+    """Add [[source]] blocks after the last one, or at the end of the file.
+
+    The changed file is looked at whole before it takes the old one's place. Raises
+    ConfigError with every problem it would have, or when it cannot be written; the
+    file is then as it was.
+    """
+    text = "\n".join(blocks)
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            before = opened.read()
+        changed = with_sources(before, text)
+        found = reading.read(file, changed).faults
+        if found:
+            raise ConfigError(faults.lines(found))
+        _replace(file, changed)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(
+            f"{file}: cannot be changed ({why}). Add these lines yourself:\n\n{text}"
+        ) from error
+
+
+def with_sources(text: str, blocks: str) -> str:
+    """Return the text with blocks added where they mean what they say.
+
+    That is after the last [[source]]. Where the file is written in an unusual way,
+    it is at the end. Raises ConfigError where that does not do either.
+    """
+    end = "\r\n" if text.count("\r\n") else "\n"
+    added = blocks.replace("\n", end)
+    lines = text.splitlines(keepends=True)
+    for place in (_after_sources(lines), len(lines)):
+        above, below = "".join(lines[:place]), "".join(lines[place:])
+        if above and not above.endswith(("\n", "\r")):
+            above += end
+        gap = end if below.strip() and not below.startswith(("\n", "\r")) else ""
+        changed = f"{above}{end if above else ''}{added}{gap}{below}"
+        if _adds(text, changed, blocks):
+            return changed
+    raise ConfigError(
+        "The file is written so that nothing can be added to it. Write every source "
+        f"as a [[source]] of its own, and add these lines:\n\n{blocks}"
+    )
+
+
+def _after_sources(lines: Sequence[str]) -> int:
+    """Return the line below the last [[source]], and below the remarks on it."""
+    place, inside = len(lines), False
+    for number, line in enumerate(lines):
+        if found := _TABLE.match(line):
+            inside = found[1] == "source"
+        if inside and line.strip() and not line.lstrip().startswith("#"):
+            place = number + 1
+    while place < len(lines) and lines[place].lstrip().startswith("#"):
+        place += 1
+    return place
+
+
+def _adds(before: str, after: str, blocks: str) -> bool:
+    """Whether the only difference in meaning is what the blocks say, at the end."""
+    try:
+        old, new = (
+            tomllib.loads(one.removeprefix("\ufeff")) for one in (before, after)
+        )
+    except tomllib.TOMLDecodeError:
+        return False
+    old["source"] = [*old.get("source", ()), *tomllib.loads(blocks)["source"]]
+    return new == old
 
 
 def with_live(text: str, *, live: bool) -> str:

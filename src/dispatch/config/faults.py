@@ -57,7 +57,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def label(table: str, content: object, position: int) -> str:
     """Return how a repeated table is called: by its name, else by its number."""
-    name = content.get("name") if isinstance(content, dict) else None
+    known = content if isinstance(content, dict) else {}
+    name = known.get("name") or known.get("selector")
     if isinstance(name, str) and name:
         return f"{table}.{name}"
     return f"{table}[{position}]"

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.util import find_spec
 
+from dispatch.config import secrets
 from dispatch.config.faults import Fault
 from dispatch.model import NewsletterSettings, RelaySettings, Settings, SourceSettings
 
@@ -12,7 +14,7 @@ NOT_YET = "has no effect in this version."
 def notes(file: str, settings: Settings) -> Iterator[Fault]:
     """Yield a warning for every setting that will surprise; none of them stops."""
     if not settings.source:
-        remedy = 'Add one with kind = "folder" or kind = "feed".'
+        remedy = "Add one with: dispatch source add URL_OR_PATH"
         yield Fault(file, "source", "there is none, so nothing is collected.", remedy)
     for source in settings.source:
         yield from _source(file, source)
@@ -22,12 +24,29 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
 
 
 def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
-    default = SourceSettings(name=source.name, kind=source.kind)
-    if source.kind == "feed":
-        for key in ("settle", "ignore"):
-            if getattr(source, key) != getattr(default, key):
-                what = 'has no effect on a source of kind "feed".'
-                yield Fault(file, f"source.{source.name}.{key}", what, _OUT)
+    at = f"source.{source.name}"
+    if source.kind == "mailbox":
+        yield from _mailbox(file, at, source)
+    fetches = source.kind == "sitemap" or source.full_text == "teasers"
+    if fetches and find_spec("trafilatura") is None:
+        key = "full_text" if source.full_text == "teasers" else "kind"
+        what = "needs a library that is not installed."
+        remedy = "Run: pip install 'dispatch-news[fulltext]'"
+        yield Fault(file, f"{at}.{key}", what, remedy)
+
+
+def _mailbox(file: str, at: str, source: SourceSettings) -> Iterator[Fault]:
+    if not source.authserv:
+        what = "is empty, so nobody vouches for its senders: every story is held."
+        remedy = (
+            "Write the name your mail server signs Authentication-Results with, for "
+            f'example "{source.host}".'
+        )
+        yield Fault(file, f"{at}.authserv", what, remedy)
+    if not source.password:
+        what = "is set, but there is no password for it."
+        remedy = f"Name a password_file, or set {secrets.variable(at, 'password')}."
+        yield Fault(file, f"{at}.username", what, remedy)
 
 
 def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
@@ -44,9 +63,6 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
 
 
 def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
-    if relay.profile:
-        remedy = "Set connections and rate as your provider says."
-        yield Fault(file, "smtp.profile", NOT_YET, remedy)
     if relay.username and not relay.password:
         what = "is set, but there is no password for it."
         remedy = "Name a password_file, or set DISPATCH_SMTP_PASSWORD."

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from dispatch.config import faults, notes, rules, secrets, shape, together
+from dispatch.config import faults, kinds, notes, rules, secrets, shape, together
 from dispatch.config.faults import Fault, UnfitError
 from dispatch.errors import ConfigError
 from dispatch.model import (
+    DkimSettings,
     FeedSettings,
     FeedsSettings,
     FetchSettings,
@@ -41,6 +42,7 @@ SINGLE: Mapping[str, type] = {
     "sandbox": SandboxSettings,
 }
 REPEATED: Mapping[str, type] = {
+    "dkim": DkimSettings,
     "source": SourceSettings,
     "feed": FeedSettings,
     "newsletter": NewsletterSettings,
@@ -74,16 +76,19 @@ def load(file: Path) -> Settings:
     return reading.settings
 
 
-def read(file: Path) -> Reading:
-    """Read `file` and say everything that is wrong with it. Raises nothing."""
+def read(file: Path, text: str | None = None) -> Reading:
+    """Read `file` and say everything that is wrong with it. Raises nothing.
+
+    With `text`, look at that as if it stood in the file: before it is written there.
+    """
     try:
-        document = _parse(file)
+        document = _parse(_bytes(file) if text is None else text.encode())
     except UnfitError as unfit:
         return Reading(file, None, (unfit.at(str(file), ""),))
     draft = _Draft(str(file))
     draft.read(document)
     settings = _finish(file, Settings(file=file.absolute(), **draft.tables))
-    settings, unread = _with_password(str(file), settings)
+    settings, unread = _with_secrets(str(file), settings)
     told = {fault.key for fault in draft.faults}
     more = (*together.faults(str(file), settings), *unread)
     found = (*draft.faults, *(one for one in more if one.key not in told))
@@ -92,15 +97,10 @@ def read(file: Path) -> Reading:
     return Reading(file, settings, (), tuple(notes.notes(str(file), settings)))
 
 
-def _parse(file: Path) -> dict[str, Any]:
+def _bytes(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            data = opened.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise UnfitError(
-                "is larger than 1 MB.", "Name the right file with --config."
-            )
-        return tomllib.loads(data.decode("utf-8-sig"))
+            return opened.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise UnfitError(
             "there is no such file.",
@@ -108,6 +108,13 @@ def _parse(file: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise UnfitError(f"cannot be read ({error.strerror}).") from error
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    if len(data) > LARGEST:
+        raise UnfitError("is larger than 1 MB.", "Name the right file with --config.")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         what = f"is not UTF-8 (at byte {error.start})."
         raise UnfitError(what, "Save it as UTF-8.") from error
@@ -166,6 +173,9 @@ class _Draft:
             return None
         shaped = shape.shape(cls, content, file=self.file, at=at)
         unfit = tuple(rules.faults(self.file, table, at, shaped.good))
+        if table == "source":
+            told = {fault.key for fault in (*shaped.faults, *unfit)}
+            unfit += tuple(kinds.faults(self.file, at, shaped.good, told=told))
         self.faults.extend((*shaped.faults, *unfit))
         if shaped.value is not None and not unfit:
             return shaped.value
@@ -187,6 +197,7 @@ def _finish(file: Path, settings: Settings) -> Settings:
         site=site,
         store=StoreSettings(_database(settings.store.url, folder)),
         source=tuple(_absolute(source, folder) for source in settings.source),
+        dkim=tuple(_absolute(key, folder) for key in settings.dkim),
         newsletter=tuple(_placed(letter, site) for letter in settings.newsletter),
         secrets=_absolute(settings.secrets, folder),
         feeds=_absolute(settings.feeds, folder),
@@ -220,10 +231,29 @@ def _placed(letter: NewsletterSettings, site: SiteSettings) -> NewsletterSetting
     )
 
 
-def _with_password(file: str, settings: Settings) -> tuple[Settings, tuple[Fault, ...]]:
-    relay = settings.smtp
-    try:
-        password = secrets.load_password(relay.password_file)
-    except UnfitError as unfit:
-        return settings, (unfit.at(file, "smtp.password_file"),)
-    return replace(settings, smtp=replace(relay, password=password)), ()
+def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault, ...]]:
+    """Fetch every password and key from where the config says that it is."""
+    unread: list[Fault] = []
+
+    def fetched(table: str, key: str, path: Path | None) -> str:
+        try:
+            return secrets.load(table, key, path)
+        except UnfitError as unfit:
+            unread.append(unfit.at(file, f"{table}.{key}_file"))
+            return ""
+
+    smtp = settings.smtp
+    smtp = replace(smtp, password=fetched("smtp", "password", smtp.password_file))
+    sources = []
+    for source in settings.source:
+        at = f"source.{source.name}"
+        match source.kind:
+            case "mailbox":
+                password = fetched(at, "password", source.password_file)
+                sources.append(replace(source, password=password))
+            case "ghost":
+                key = source.key or fetched(at, "key", source.key_file)
+                sources.append(replace(source, key=key))
+            case _:
+                sources.append(source)
+    return replace(settings, smtp=smtp, source=tuple(sources)), tuple(unread)

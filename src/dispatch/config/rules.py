@@ -25,6 +25,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+GHOST_KEY = re.compile(r"[0-9a-f]{26}")
 SQLITE = re.compile(r"sqlite:///[^?#]+")
 POSTGRES = re.compile(r"postgresql://\S+")
 HIGHEST_PORT = 65535
@@ -107,7 +108,7 @@ def web(value: str) -> None:
     """Require an absolute http or https address, if any."""
     if value and not urls.is_web(value):
         remedy = 'Write it whole, for example "https://www.example.org".'
-        raise UnfitError(f"{value!r} is not a web address.", remedy)
+        raise UnfitError(f"{urls.shown(value)!r} is not a web address.", remedy)
 
 
 def site_url(value: str) -> None:
@@ -185,6 +186,15 @@ def own_network(value: str) -> None:
         raise UnfitError(f"{value!r} is neither a host nor a network.", remedy)
 
 
+def trusted_sender(value: str) -> None:
+    """Require an address, or a whole domain as in "@news.example.org"."""
+    try:
+        address.parse(f"desk{value}" if value.startswith("@") else value)
+    except ValueError as error:
+        remedy = 'Write an address, or a whole domain as in "@news.example.org".'
+        raise UnfitError(f"{value!r} is no sender of mail.", remedy) from error
+
+
 def proxy_network(value: str) -> None:
     """Require an address or a network: names are not looked up for this."""
     if not _network(value):
@@ -226,6 +236,12 @@ colour = partial(shaped, COLOUR, "a colour", 'Write it as in "#0b5394".')
 rate = partial(
     shaped, RATE, "a rate", 'Write it as in "14/s", "600/m", "9000/h" or "50000/d".'
 )
+ghost_key = partial(
+    shaped,
+    GHOST_KEY,
+    "a Content API key",
+    "Copy it from Ghost's page Settings, Integrations: 26 digits and letters a to f.",
+)
 host = partial(shaped, HOST, "a host", 'Write it as in "mail.example.org".')
 schedule = partial(filled, due.check_schedule)
 texts = partial(each, anything)
@@ -247,10 +263,17 @@ RULES: Mapping[str, Rule] = {
     "source.name": name,
     "source.url": web,
     "source.language": language,
+    "source.timezone": zone,
     "source.settle": partial(lasting, "0s", "1d"),
     "source.ignore": texts,
     "source.every": partial(lasting, "1m", "7d"),
     "source.priority": partial(between, -1000, 1000),
+    "source.key": ghost_key,
+    "source.host": relay_host,
+    "source.port": partial(between, 1, HIGHEST_PORT),
+    "source.mailbox": partial(filled, anything),
+    "source.senders": partial(each, trusted_sender),
+    "source.authserv": host,
     "fetch.allow_private": partial(each, own_network),
     "fetch.proxy": web,
     "feed.name": name,
@@ -263,6 +286,8 @@ RULES: Mapping[str, Rule] = {
     "smtp.return_path": partial(filled, return_path),
     "smtp.helo": host,
     "smtp.timeout": partial(lasting, "5s", "1h"),
+    "dkim.domain": partial(filled, host),
+    "dkim.selector": partial(filled, host),
     "newsletter.name": name,
     "newsletter.sender": partial(filled, sender),
     "newsletter.schedule": schedule,

@@ -1,4 +1,4 @@
-"""Secrets, and the environment: the key file, the relay's password.
+"""Secrets, and the environment: the key file, passwords of the relay and of sources.
 
 A secret is looked for in the environment first, then in the file that config.toml
 names, then among systemd's credentials. None is ever part of a message.
@@ -6,6 +6,7 @@ names, then among systemd's credentials. None is ever part of a message.
 
 import base64
 import os
+import re
 import secrets as randomness
 import stat
 import tempfile
@@ -17,7 +18,6 @@ from dispatch.errors import ConfigError
 KEY_BYTES = 32
 LARGEST = 4096  # bytes of a password file
 KEY_VARIABLE = "DISPATCH_SECRET_KEY"
-PASSWORD_VARIABLE = "DISPATCH_SMTP_PASSWORD"  # noqa: S105 - the variable's name
 
 _environment = os.environ  # noqa: TID251 - dispatch.config is where it is read
 
@@ -98,17 +98,23 @@ def _publish(made: Path, path: Path) -> None:
         os.close(folder)
 
 
-def load_password(file: Path | None) -> str:
-    """Return the relay's password, or "" when none is given anywhere.
+def load(table: str, key: str, file: Path | None) -> str:
+    """Return a secret of one table of the config, or "" when none is given anywhere.
 
-    Raises UnfitError when `file` cannot be read.
+    `table` is what messages call it: smtp, source.wire. Raises UnfitError when `file`
+    cannot be read.
     """
-    given = _environment.get(PASSWORD_VARIABLE)
+    given = _environment.get(variable(table, key))
     if given:
         return given
     if file is not None:
         return _read_password(file)
-    return _credential("smtp_password")
+    return _credential(f"{table}_{key}".replace(".", "_").replace("-", "_"))
+
+
+def variable(table: str, key: str) -> str:
+    """Return the environment variable that holds it: DISPATCH_SOURCE_WIRE_PASSWORD."""
+    return "DISPATCH_" + re.sub(r"[^A-Z0-9]+", "_", f"{table}_{key}".upper())
 
 
 def _read_password(file: Path) -> str:

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from dispatch.config import durations
+from dispatch.config import durations, secrets
 from dispatch.config.faults import Fault, UnfitError, did_you_mean, shorten
 
 HIDDEN = frozenset({"password", "file"})  # fields that are no keys of the file
-LATER_KINDS = frozenset({"wordpress", "ghost", "sitemap", "mailbox"})
 REMEDIES = {
     "string_type": ("is not text", 'Put it in quotes: "…".'),
     "path_type": ("is not a path", 'Put it in quotes: "…".'),
@@ -55,7 +54,11 @@ def keys(cls: type) -> tuple[str, ...]:
 @cache
 def _durations(cls: type) -> frozenset[str]:
     hints = get_type_hints(cls)
-    return frozenset(name for name in keys(cls) if hints[name] is timedelta)
+    return frozenset(
+        name
+        for name in keys(cls)
+        if timedelta in (hints[name], *get_args(hints[name]))  # timedelta | None, too
+    )
 
 
 @cache
@@ -101,7 +104,7 @@ def _unknown(
                 f"{at}.{key}",
                 "does not belong in this file.",
                 "Put the password into a file of its own and name that file with "
-                "password_file, or set DISPATCH_SMTP_PASSWORD.",
+                f"password_file, or set {secrets.variable(at, key)}.",
             )
         elif key not in keys(cls):
             remedy = did_you_mean(key, keys(cls))
@@ -167,10 +170,6 @@ def _fault(details: ErrorDetails, file: str, at: str) -> Fault:
 
 def _not_one_of(details: ErrorDetails, file: str, where: str) -> Fault:
     """Say which words are allowed, as they are written in the file."""
-    value = details["input"]
     allowed = details.get("ctx", {}).get("expected", "").replace("'", '"')
-    if where.endswith(".kind") and str(value) in LATER_KINDS:
-        what = f"{value!r} is not available in this version."
-        return Fault(file, where, what, f"Use {allowed}.")
-    what = f"{shorten(value)} is not one of the words allowed here."
+    what = f"{shorten(details['input'])} is not one of the words allowed here."
     return Fault(file, where, what, f"Write {allowed}.")

@@ -4,7 +4,9 @@ import ipaddress
 from collections.abc import Iterator
 
 from dispatch.config.faults import Fault, duplicates
+from dispatch.deliver import dkim
 from dispatch.model import (
+    DkimSettings,
     NewsletterSettings,
     RelaySettings,
     Settings,
@@ -25,6 +27,8 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _same_places(file, settings.source)
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
+    for key in settings.dkim:
+        yield from _key(file, key)
     yield from _relay(file, settings.smtp)
     yield from _listeners(file, settings)
 
@@ -47,18 +51,17 @@ def _same_names(file: str, table: str, names: list[str]) -> Iterator[Fault]:
 
 def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
     at = f"source.{source.name}"
-    wanted, other = ("path", "url") if source.kind == "folder" else ("url", "path")
-    example = 'path = "articles"' if wanted == "path" else 'url = "https://…"'
-    if not getattr(source, wanted):
-        what = f'is missing: a source of kind "{source.kind}" needs it.'
-        yield Fault(file, f"{at}.{wanted}", what, f"Add a line {example}.")
-    if getattr(source, other):
-        what = f'does not go with kind "{source.kind}".'
-        yield Fault(file, f"{at}.{other}", what, "Take the line out, or change kind.")
+    if source.kind == "ghost" and not (source.key or source.key_file):
+        what = 'is missing: a source of kind "ghost" needs it.'
+        remedy = "Add a line key = …, from Ghost's page Settings, Integrations."
+        yield Fault(file, f"{at}.key", what, remedy)
+    if source.security == "none" and source.host and not is_loopback(source.host):
+        what = f'"none" would send the password to {source.host} in the clear.'
+        yield Fault(file, f"{at}.security", what, 'Write "tls" or "starttls".')
 
 
 def _same_places(file: str, sources: tuple[SourceSettings, ...]) -> Iterator[Fault]:
-    places = [str(source.path or source.url) for source in sources]
+    places = [_place(source) for source in sources]
     for place in duplicates(place for place in places if place):
         names = [
             source.name
@@ -67,6 +70,20 @@ def _same_places(file: str, sources: tuple[SourceSettings, ...]) -> Iterator[Fau
         ]
         what = f"reads the same place as source {names[0]}."
         yield Fault(file, f"source.{names[1]}", what, "Take one of them out.")
+
+
+def _place(source: SourceSettings) -> str:
+    """Return what tells two sources apart; empty where that is missing."""
+    if source.kind == "mailbox":
+        return f"{source.host} {source.username} {source.mailbox}".lower()
+    return str(source.path or source.url)
+
+
+def _key(file: str, key: DkimSettings) -> Iterator[Fault]:
+    try:
+        dkim.load(key.key_file)
+    except ValueError as error:
+        yield Fault(file, f"dkim.{key.selector}.key_file", str(error))
 
 
 def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:

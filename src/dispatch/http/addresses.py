@@ -6,12 +6,11 @@ inside the operator's network. A name resolved twice could answer twice differen
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from dispatch.errors import SourceError
+from dispatch.errors import SourceError, UnreachableError
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -19,6 +18,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 PUBLIC_V6 = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
+NO_NAME_SERVICE = frozenset({socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM})
 LOW_32_BITS = 0xFFFFFFFF
 
 
@@ -91,26 +91,9 @@ def resolve(host: str, port: int) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise SourceError(f"{host} is not known to the name service.") from error
+        if getattr(error, "errno", 0) in NO_NAME_SERVICE:
+            told = f"The name service gave no answer for {host}."
+            raise UnreachableError(told, nearby=True) from error
+        told = f"{host} is not known to the name service."
+        raise UnreachableError(told) from error
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def within(seconds: float, ask: Resolve, host: str, port: int) -> Sequence[str]:
-    """Resolve in a thread of its own: the system's resolver cannot be interrupted."""
-    answers: list[Sequence[str]] = []
-    faults: list[SourceError] = []
-
-    def run() -> None:
-        try:
-            answers.append(ask(host, port))
-        except SourceError as error:
-            faults.append(error)
-
-    thread = threading.Thread(target=run, name="resolve", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if faults:
-        raise faults[0]
-    if not answers or not answers[0]:
-        raise SourceError(f"The name service gave no answer for {host}.")
-    return answers[0]

@@ -4,6 +4,7 @@ urllib3 speaks the protocol; where to connect, for how long, and how much to rea
 decided by `http.fetcher`.
 """
 
+import errno
 import http.client
 import socket
 import ssl
@@ -16,12 +17,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from dispatch.errors import SourceError
+from dispatch.errors import SourceError, UnreachableError
 
 Dial = Callable[[], socket.socket]
 
 STEP = 65_536
 SAFE = "/%:@!$&'()*+,;=~-._?[]"
+NO_ROUTE = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 BROKEN = (HTTPError, http.client.HTTPException, OSError, ValueError)
 
 
@@ -149,16 +151,18 @@ def _in_words() -> Iterator[None]:
             f"its certificate is not trusted ({error.verify_message})."
         ) from error
     except ConnectionRefusedError as error:
-        raise SourceError("nobody answers there (connection refused).") from error
+        told = "nobody answers there (connection refused)."
+        raise UnreachableError(told) from error
     except TimeoutError as error:
-        raise SourceError("no answer in time.") from error
+        raise UnreachableError("no answer in time.") from error
     except BROKEN as error:
-        raise SourceError(_broken(error)) from error
+        raise _broken(error) from error
 
 
-def _broken(error: Exception) -> str:
+def _broken(error: Exception) -> SourceError:
     """Say what broke, without repeating what the other side sent."""
     cause = error.__cause__ or error
     if isinstance(cause, OSError) and cause.strerror:
-        return f"the connection failed ({cause.strerror})."
-    return "the connection broke off before the answer was complete."
+        told = f"the connection failed ({cause.strerror})."
+        return UnreachableError(told, nearby=cause.errno in NO_ROUTE)
+    return SourceError("the connection broke off before the answer was complete.")

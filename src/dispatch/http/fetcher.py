@@ -6,21 +6,22 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from dispatch import __version__
-from dispatch.errors import SourceError
-from dispatch.http import addresses, connection, inflate
+from dispatch.errors import SourceError, UnreachableError
+from dispatch.http import addresses, connection, inflate, resolving
 from dispatch.http.addresses import Guard, Resolve
 from dispatch.http.connection import Answer, Request
 from dispatch.http.deadline import Deadline
-from dispatch.model import FetchSettings, Response
+from dispatch.model import FetchSettings, Hop, Response
 from dispatch.text import urls
 
 SECONDS = 20.0
 MOST_BYTES = 15 * 1024 * 1024  # decoded
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+KEEPING = frozenset({307, 308})  # redirects that keep method and form
 NOT_MODIFIED = 304
 MOST_SHOWN = 100
 
@@ -57,13 +58,15 @@ class Fetcher:
         """
         with Deadline(self.limits.seconds) as deadline:
             asked = _parse(url)
+            hops: tuple[Hop, ...] = ()
             for _ in range(MOST_REDIRECTS + 1):
                 with _naming(asked):
                     answer = self._get(asked, headers, deadline)
                 target = _redirect(answer)
                 if target is None:
-                    return answer
+                    return replace(answer, hops=hops)
                 asked = _follow(asked, answer.url, target)
+                hops = (*hops, Hop(answer.status, _bare(asked).geturl()))
         raise SourceError(
             f"{_shown(_parse(url))}: more than {MOST_REDIRECTS} redirects."
         )
@@ -85,6 +88,31 @@ class Fetcher:
                 return answer.status
         except SourceError as error:  # the path of a hook is often its secret
             raise SourceError(f"{connection.host_of(asked)}: {error}") from error
+
+    def submit(self, url: str, fields: Mapping[str, str]) -> int:
+        """POST a form to a stranger's server, a hub; return the status.
+
+        Guarded as a GET is; 307 and 308 are followed, as they keep the form. Raises
+        SourceError when there is no answer.
+        """
+        body = urlencode(fields).encode("ascii")
+        about = {"Content-Type": "application/x-www-form-urlencoded"}
+        with Deadline(self.limits.seconds) as deadline:
+            asked = _parse(url)
+            for _ in range(MOST_REDIRECTS + 1):
+                headers = {**self._headers(asked), **about}
+                request = Request("POST", asked, headers, body)
+                with (
+                    _naming(asked),
+                    self._exchange(request, deadline, guarded=True) as answer,
+                ):
+                    status, target = answer.status, answer.headers.get("location")
+                if status not in KEEPING or target is None:
+                    return status
+                asked = _follow(asked, _bare(asked).geturl(), target)
+        raise SourceError(
+            f"{_shown(_parse(url))}: more than {MOST_REDIRECTS} redirects."
+        )
 
     def _get(
         self, asked: SplitResult, headers: Mapping[str, str], deadline: Deadline
@@ -127,8 +155,9 @@ class Fetcher:
         try:
             with connection.exchange(request, dial, self.tls) as answer:
                 yield answer
-        except SourceError:
-            deadline.remaining()  # if that is why, say so
+        except SourceError as error:
+            if not (isinstance(error, UnreachableError) and error.nearby):
+                deadline.remaining()  # if that is why, say so
             raise
 
     def _dial(
@@ -136,7 +165,7 @@ class Fetcher:
     ) -> socket.socket:
         """Connect to an address of the host that may be dialled."""
         host, port = connection.host_of(url), connection.port_of(url)
-        found = addresses.within(deadline.remaining(), self.resolve, host, port)
+        found = resolving.within(deadline.remaining(), self.resolve, host, port)
         if guarded:
             found = Guard.of(self.settings.allow_private).allowed(host, found)
         *others, last = found
@@ -151,7 +180,7 @@ class Fetcher:
         about = f" (+{self.site_url})" if self.site_url else ""
         headers = {
             "User-Agent": f"Dispatch/{__version__}{about}",
-            "Accept-Encoding": "gzip, deflate",
+            "Accept-Encoding": "gzip, deflate, br",
             "Connection": "close",
         }
         if url.username is not None:
@@ -220,5 +249,8 @@ def _naming(url: SplitResult) -> Iterator[None]:
     """Say which address a fault is about."""
     try:
         yield
+    except UnreachableError as error:
+        told = f"{_shown(url)}: {error}"
+        raise UnreachableError(told, nearby=error.nearby) from error
     except SourceError as error:
         raise SourceError(f"{_shown(url)}: {error}") from error

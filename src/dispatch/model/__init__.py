@@ -13,6 +13,7 @@ from dispatch.model.audience import (
 )
 from dispatch.model.collecting import (
     Collected,
+    Courtesy,
     Errand,
     Harvest,
     Outlook,
@@ -48,6 +49,7 @@ from dispatch.model.delivery import (
     Tally,
     Worker,
 )
+from dispatch.model.desk import Correction, CorrectionKind
 from dispatch.model.edition import (
     Choice,
     Entry,
@@ -63,9 +65,11 @@ from dispatch.model.edition import (
     Variant,
 )
 from dispatch.model.feed import FeedFile, FeedFormat, FeedIdentity, FeedIds
-from dispatch.model.links import Links
-from dispatch.model.ports import Clock, Fetch, Post, Report, Response
+from dispatch.model.links import EXTENSIONS, MEDIA_HOST, Links
+from dispatch.model.ports import Clock, Fetch, Hop, Post, Report, Response, Submit
+from dispatch.model.push import Push
 from dispatch.model.settings import (
+    DkimSettings,
     FeedSettings,
     FeedsSettings,
     FetchSettings,
@@ -82,7 +86,9 @@ from dispatch.model.settings import (
 )
 
 __all__ = [
+    "EXTENSIONS",
     "FINAL_STATES",
+    "MEDIA_HOST",
     "Alert",
     "Alias",
     "Article",
@@ -92,7 +98,11 @@ __all__ = [
     "Collected",
     "Consent",
     "Content",
+    "Correction",
+    "CorrectionKind",
+    "Courtesy",
     "DeliveryState",
+    "DkimSettings",
     "Doubt",
     "Enclosure",
     "Entry",
@@ -110,6 +120,7 @@ __all__ = [
     "Harvest",
     "HeadlineSource",
     "Hold",
+    "Hop",
     "Image",
     "Intent",
     "Issue",
@@ -128,6 +139,7 @@ __all__ = [
     "Post",
     "Problem",
     "PubStatus",
+    "Push",
     "RelaySettings",
     "Rendered",
     "Reply",
@@ -145,6 +157,7 @@ __all__ = [
     "Span",
     "Standing",
     "StoreSettings",
+    "Submit",
     "Subscriber",
     "Subscription",
     "SubscriptionState",

@@ -1,8 +1,9 @@
 """Collecting: what a reader of sources is given, and what it brings back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from dispatch.model.content import Alias, Content, Finding, Media, PubStatus
 from dispatch.model.ports import Fetch
@@ -85,6 +86,27 @@ class Harvest:
 
 
 @dataclass(frozen=True, slots=True)
+class Courtesy:
+    """What politeness towards a source remembers between visits.
+
+    `address` and `validators_for` are marks of what the config says and of what the
+    validators belong to: another address is another document. `trail_to` is where it
+    redirects for good, `moved_to` the address that was adopted for that.
+    """
+
+    address: str = ""
+    validators_for: str = ""
+    full_at: datetime | None = None  # when its document was last sent whole
+    outlook: Outlook = Outlook()
+    rhythm: str = ""  # as `collect.rhythm` writes it
+    rhythm_at: datetime | None = None
+    trail_to: str = ""
+    trail_since: datetime | None = None
+    moved_to: str = ""
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """What the store remembers of a source between visits."""
 
@@ -101,6 +123,10 @@ class SourceState:
     remark: str = ""
     held_at: datetime | None = None  # a storm: its harvest waits for an operator
     held_why: str = ""
+    next_why: str = ""  # a clause: "every 24 min: it publishes about 40 stories …"
+    failing_since: datetime | None = None
+    gone_at: datetime | None = None  # 410: not asked again until an operator wants it
+    courtesy: Courtesy = Courtesy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +135,8 @@ class Errand:
 
     `known` maps the source's own names to the stamps they were collected with;
     `cursor` and `validators` are what the last good visit left. `timezone` and
-    `language` are the source's own, or else the site's.
+    `language` are the source's own, or else the site's. `commits` tells when git first
+    saw each file of a folder.
     """
 
     source: SourceSettings
@@ -120,3 +147,4 @@ class Errand:
     known: Mapping[str, str] = field(default_factory=dict)
     validators: Validators = Validators()
     cursor: str = ""
+    commits: Callable[[Path], Mapping[str, datetime]] | None = None

@@ -30,6 +30,12 @@ class Hold(StrEnum):
     DRAFT = "draft"
     WITHHELD = "withheld"
     HEADLINE = "generated headline"
+    TWIN = "maybe the same story"
+
+
+def section_key(name: str) -> str:
+    """Return a section as it is stored and compared: Sports and sports are one."""
+    return " ".join(name.split()).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,10 @@ class Content:
     origin_title: str = ""  # the feed it was taken from, for RSS source / atom:source
     origin_url: str = ""
 
+    def __post_init__(self) -> None:
+        """Write the section as sections are compared, wherever it came from."""
+        object.__setattr__(self, "section", section_key(self.section))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Alias:
@@ -96,7 +106,7 @@ class Alias:
 
     `scope` is the source's name, or empty where the key means the same
     everywhere (a canonical URL, a body fingerprint). Kinds: id, guid, path,
-    tail, url, body; `collect.identity` says what each is worth.
+    post, tail, url, title, body; `collect.identity` says what each is worth.
     """
 
     kind: str
@@ -148,3 +158,8 @@ class Selection:
     """Which articles a feed or a newsletter carries. Empty means everything."""
 
     sections: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Write the sections as articles have them."""
+        sections = tuple(map(section_key, self.sections))
+        object.__setattr__(self, "sections", sections)

@@ -14,6 +14,8 @@ EXTENSIONS = {
     "image/gif": "gif",
     "image/webp": "webp",
 }
+# Pictures of ours inside a story's HTML; a host that cannot exist (RFC 2606).
+MEDIA_HOST = "https://media.invalid/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Links:
             extension = EXTENSIONS.get(image.media_type, "bin")
             return f"{self.site_url}/media/{image.media}.{extension}"
         return image.url
+
+    def body(self, html: str) -> str:
+        """Return a story's HTML with the addresses of its pictures."""
+        return html.replace(f'src="{MEDIA_HOST}', f'src="{self.site_url}/media/')
 
     def subscribe(self) -> str:
         """The sign-up form and the address it posts to."""

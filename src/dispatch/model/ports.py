@@ -49,6 +49,14 @@ class Post(Protocol):
         ...
 
 
+class Submit(Protocol):
+    """POST a form to a stranger's server: guarded as `Fetch` is."""
+
+    def __call__(self, url: str, fields: Mapping[str, str]) -> int:
+        """Return the status; raise SourceError when there is no answer."""
+        ...
+
+
 class Report(Protocol):
     """What an action did: the CLI prints it, the worker logs it, the web shows it."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
-from dispatch.model.content import Selection
+from dispatch.model.content import Selection, section_key
 
 Strict = dict[str, str]
 """pydantic's ConfigDict in plain clothes: unknown keys are errors."""
@@ -87,6 +87,7 @@ class SourceSettings:
     full_text: Literal["never", "teasers"] = "never"
     on_missing: Literal["keep", "ask", "withdraw"] = "keep"
     require_ready: bool = False  # folder
+    commit_dates: bool = False  # folder: a file is as old as its first git commit
     settle: timedelta = timedelta(seconds=10)
     ignore: tuple[str, ...] = ("drafts/**", "_*", "~$*", ".*")
     every: timedelta | None = None  # None: as often as the source publishes
@@ -134,6 +135,10 @@ class FeedSettings:
     limit: int = 50
     ids: Literal["tag", "source"] = "tag"
 
+    def __post_init__(self) -> None:
+        """Write the sections as articles have them."""
+        object.__setattr__(self, "sections", tuple(map(section_key, self.sections)))
+
     @property
     def selection(self) -> Selection:
         """What this feed carries."""
@@ -156,9 +161,19 @@ class RelaySettings:
     connections: int = 8
     rate: tuple[str, ...] = ()
     return_path: str = "verp"
-    profile: str = ""
+    profile: Literal["", "ses"] = ""  # what the relay writes anew is left unsigned
     helo: str = ""  # the name given in EHLO; empty: the host part of site.url
     timeout: timedelta = timedelta(minutes=5)  # per reply before the dot
+
+
+@dataclass(frozen=True, slots=True)
+class DkimSettings:
+    """One [[dkim]]: a key that mail from a domain, and those below, is signed with."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    domain: str
+    selector: str
+    key_file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +202,10 @@ class NewsletterSettings:
     proof: timedelta = timedelta(minutes=30)
     undo: timedelta = timedelta(0)
     canary: int = 0
+
+    def __post_init__(self) -> None:
+        """Write the sections as articles have them."""
+        object.__setattr__(self, "sections", tuple(map(section_key, self.sections)))
 
     @property
     def selection(self) -> Selection:
@@ -229,6 +248,7 @@ class Settings:
     feeds: FeedsSettings = FeedsSettings()
     feed: tuple[FeedSettings, ...] = ()
     smtp: RelaySettings = RelaySettings()
+    dkim: tuple[DkimSettings, ...] = ()
     newsletter: tuple[NewsletterSettings, ...] = ()
     web: WebSettings = WebSettings()
     sandbox: SandboxSettings = SandboxSettings()

@@ -38,6 +38,16 @@ class Channel:
         """When an item last changed; for an empty feed, when the feed was made."""
         return max((item.updated for item in self.items), default=self.created)
 
+    @property
+    def standing(self) -> tuple[Item, ...]:
+        """The items that can be read, without those that were withdrawn."""
+        return tuple(item for item in self.items if item.withdrawn is None)
+
+    @property
+    def withdrawn(self) -> tuple[Item, ...]:
+        """The items that stand for stories that were withdrawn."""
+        return tuple(item for item in self.items if item.withdrawn is not None)
+
     def address(self, form: FeedFormat) -> str:
         """Where this feed is read in one of its formats."""
         return self.links.feed(self.name, form)
@@ -53,9 +63,10 @@ def make(
 ) -> Channel:
     """Return the feed of `articles`, in whatever order they come.
 
-    The stored `identity` decides about ids, not the settings.
+    In the place of one that was withdrawn stands a notice. The stored `identity`
+    decides about ids, not the settings.
     """
-    newest_first = sorted(articles, key=_age, reverse=True)
+    newest_first = sorted(articles, key=_age, reverse=True)[: settings.limit]
     return Channel(
         name=settings.name,
         id=identity.tag_id,
@@ -68,7 +79,7 @@ def make(
         links=links,
         created=identity.first_seen_at.astimezone(UTC).replace(microsecond=0),
         items=tuple(
-            items.from_article(
+            (items.from_article if article.withdrawn_at is None else items.notice)(
                 article, links=links, ids=identity.ids, language=site.language
             )
             for article in newest_first

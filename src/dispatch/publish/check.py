@@ -43,6 +43,8 @@ def document(outline: Outline, form: FeedFormat, channel: Channel) -> None:
 
     Raises PublishError for the first thing that a reader would stumble over.
     """
+    shown = channel.standing if form is FeedFormat.ATOM else channel.items
+    graves = channel.withdrawn if form is FeedFormat.ATOM else ()
     for wrong, what in (
         (outline.title != channel.title, "has lost its title"),
         (outline.home != channel.home, "does not link to its page"),
@@ -50,11 +52,12 @@ def document(outline: Outline, form: FeedFormat, channel: Channel) -> None:
         (outline.home == outline.address, "names itself as its page"),
         (_unordered(outline.lines), "is not newest first"),
         (_repeated(outline.lines), "has one id twice"),
-        (len(outline.lines) != len(channel.items), "has lost an entry"),
+        (len(outline.lines) != len(shown), "has lost an entry"),
+        (outline.deleted != tuple(g.atom_id for g in graves), "has lost a tombstone"),
     ):
         if wrong:
             raise PublishError(f"the {form} document {what}.")
-    for line, item in zip(outline.lines, channel.items, strict=True):
+    for line, item in zip(outline.lines, shown, strict=True):
         if line != _expected(item, form):
             raise PublishError(f"the {form} document has article {item.article} wrong.")
 

@@ -22,6 +22,7 @@ from dispatch.publish.channel import Channel
 from dispatch.publish.items import Item
 
 DC = "http://purl.org/dc/elements/1.1/"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 GENERATOR = "Dispatch"
@@ -52,7 +53,8 @@ def write_atom(channel: Channel) -> bytes:
     if channel.logo:
         feed.icon(channel.logo)
         feed.logo(channel.logo)
-    for item in channel.items:
+    feed.dispatch.withdrawn = channel.withdrawn
+    for item in channel.standing:
         entry = _entry(feed, item)
         entry.id(item.atom_id)
         entry.published(item.published)
@@ -61,10 +63,11 @@ def write_atom(channel: Channel) -> bytes:
 
 
 class _Root:
-    """feedgen's view of us per feed: declares the prefixes that its items use."""
+    """feedgen's view of us per feed: the prefixes that are used, and tombstones."""
 
     def __init__(self) -> None:
         self.namespaces: dict[str, str] = {}
+        self.withdrawn: tuple[Item, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
         return self.namespaces
@@ -73,6 +76,8 @@ class _Root:
         return root
 
     def extend_atom(self, root: Any) -> Any:
+        for item in self.withdrawn:
+            _add_tombstone(root, item)
         return root
 
 
@@ -134,6 +139,8 @@ def _namespaces(channel: Channel, form: FeedFormat) -> dict[str, str]:
     named = any(item.authors or item.language for item in channel.items)
     if named and form is FeedFormat.RSS:
         used["dc"] = DC
+    if channel.withdrawn and form is FeedFormat.ATOM:
+        used["at"] = TOMBSTONES
     return used
 
 
@@ -185,6 +192,14 @@ def _add_origin(node: Any, item: Item) -> None:
     _add(source, "updated", item.updated.isoformat())
     if item.origin_url:
         _add(source, "link", rel="self", href=item.origin_url)
+
+
+def _add_tombstone(root: Any, item: Item) -> None:
+    """Say that an entry is no more, and why (RFC 6721)."""
+    when = (item.withdrawn or item.updated).isoformat()
+    grave = _add(root, f"{{{TOMBSTONES}}}deleted-entry", ref=item.atom_id, when=when)
+    if item.reason:
+        _add(grave, f"{{{TOMBSTONES}}}comment", item.reason)
 
 
 def _enclosure_link(enclosure: Enclosure) -> dict[str, str]:

@@ -36,6 +36,8 @@ class Item:
     enclosures: tuple[Enclosure, ...]
     origin_title: str
     origin_url: str
+    withdrawn: datetime | None = None  # then it is a notice, or a tombstone in Atom
+    reason: str = ""
 
 
 def from_article(
@@ -46,6 +48,7 @@ def from_article(
     Never raises for what a story contains; `check.items` says if it will not do.
     """
     content = _legal(article.content)
+    content = replace(content, html=links.body(content.html))
     image = _image(article.content.image, links)
     identity = _identity(article, ids)
     summary = content.summary or content.deck
@@ -67,6 +70,30 @@ def from_article(
         enclosures=_enclosures(content.enclosures),
         origin_title=content.origin_title,
         origin_url=content.origin_url,
+    )
+
+
+def notice(article: Article, *, links: Links, ids: FeedIds, language: str) -> Item:
+    """Return what stands in the place of a story that was withdrawn.
+
+    The same id, so that readers' programs replace what they have.
+    """
+    whole = from_article(article, links=links, ids=ids, language=language)
+    moment = _second(article.withdrawn_at or article.updated_at)
+    reason = plain.squash(article.withdrawn_reason).rstrip(". ")
+    said = "This story was withdrawn" + (f": {reason}." if reason else ".")
+    return replace(
+        whole,
+        title=f"Withdrawn: {whole.title}" if whole.title else "",
+        html=story.paragraph(said),
+        summary=said,
+        language="",
+        categories=(),
+        updated=max(whole.published, moment),
+        image=None,
+        enclosures=(),
+        withdrawn=moment,
+        reason=reason,
     )
 
 

@@ -9,6 +9,7 @@ from dispatch.errors import PublishError
 from dispatch.publish.outline import Line, Outline
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
@@ -52,6 +53,10 @@ def read_atom(document: bytes) -> Outline:
                 ),
             )
             for entry in feed.iterfind(f"{ATOM}entry")
+        ),
+        deleted=tuple(
+            grave.get("ref", "")
+            for grave in feed.iterfind(f"{TOMBSTONES}deleted-entry")
         ),
     )
 

@@ -1,16 +1,23 @@
-"""Articles at rest: what readers may see, what an operator looks for, edits.
+"""Articles at rest: what readers may see, what an operator looks for.
 
-`store.revisions` writes what collecting finds; this module reads, and holds the
-few changes that editors make. An article that was merged into another stays, and
-points there.
+`store.revisions` writes what collecting finds and editors change; this module reads.
+An article that was merged into another stays, and points there.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from dispatch.model import (
     Article,
@@ -78,6 +85,25 @@ def published(
     return _articles(tx, query)
 
 
+def withdrawn(
+    tx: Tx, selection: Selection, *, since: datetime, limit: int
+) -> tuple[Article, ...]:
+    """Return the newest articles that readers saw, and that went after `since`."""
+    query = _newest_first().where(
+        article.c.withdrawn_at > since,
+        article.c.withdrawn_at > article.c.first_seen_at,
+        article.c.withdrawn_at > article.c.published_at,
+        or_(
+            article.c.embargo_until.is_(None),
+            article.c.withdrawn_at > article.c.embargo_until,
+        ),
+        article.c.merged_into.is_(None),
+        article.c.held == "",
+        matching(selection),
+    )
+    return _articles(tx, query.limit(limit))
+
+
 def recent(tx: Tx, limit: int) -> tuple[Article, ...]:
     """Return the newest articles, hidden ones too, newest first."""
     return _articles(tx, _newest_first().limit(limit))
@@ -125,6 +151,13 @@ def find(tx: Tx, reference: str, limit: int = 10) -> tuple[Article, ...]:
     return exact or search(tx, reference, limit)
 
 
+def point_to(tx: Tx, merged: int, heir: int) -> None:
+    """Let what points to a merged article point to its heir: no chain is followed."""
+    tx.execute(
+        update(article).where(article.c.merged_into == merged).values(merged_into=heir)
+    )
+
+
 def needing_headline(tx: Tx) -> tuple[Article, ...]:
     """Return the articles readers may see, now or later, under a generated headline.
 
@@ -137,32 +170,6 @@ def needing_headline(tx: Tx) -> tuple[Article, ...]:
         article.c.held.in_(["", Hold.HEADLINE]),
     )
     return _articles(tx, query)
-
-
-def edit_headline(tx: Tx, id: int, headline: str) -> Article | None:  # noqa: A002
-    """Give an article an editor's headline; collecting leaves it alone from then on.
-
-    Makes a revision, and releases what was held for want of a headline. Returns
-    the article as it now is, or None when there is no such article.
-    """
-    old = by_id(tx, id)
-    if old is None:
-        return None
-    now = tx.now()
-    content = replace(
-        old.content, headline=headline, headline_source=HeadlineSource.EDITED
-    )
-    changed = replace(
-        old,
-        content=content,
-        content_hash=fingerprints.content_hash(content),
-        updated_at=max(old.updated_at, now),
-        edited=old.edited | {"headline"},
-        held="" if old.held == Hold.HEADLINE else old.held,
-    )
-    return revisions.change(
-        tx, changed, findings(tx, id), now=now, reason="headline edited"
-    )
 
 
 def findings(tx: Tx, id: int) -> tuple[Finding, ...]:  # noqa: A002

@@ -24,7 +24,8 @@ SELECT u.id, u.topics, u.format, u.covered_to, p.address, p.mailbox_hash
 """)
 ADVANCE = text("""
 UPDATE issue SET planned_to = :upto
- WHERE id = :issue AND state = 'ready' AND COALESCE(planned_to, 0) = :after
+ WHERE id = :issue AND state = 'ready' AND revision = :revision
+   AND COALESCE(planned_to, 0) = :after
 """)
 COVER = text("""
 UPDATE subscription SET covered_to = :position
@@ -33,7 +34,7 @@ UPDATE subscription SET covered_to = :position
 """)
 PLANNED_TO = text("""
 SELECT COALESCE(planned_to, 0) FROM issue
- WHERE id = :issue AND state = 'ready'
+ WHERE id = :issue AND state = 'ready' AND revision = :revision
 """)
 MARK = text("""
 UPDATE newsletter SET mark = :position WHERE name = :newsletter AND mark < :position
@@ -64,9 +65,10 @@ def plan_chunk(
     choice is missing nothing is written, and `missing` names all of this chunk. On
     the last chunk the newsletter's mark moves and the issue becomes PLANNED.
     """
-    after = tx.execute(PLANNED_TO, {"issue": issue.id}).scalar_one_or_none()
+    mine = {"issue": issue.id, "revision": issue.revision}
+    after = tx.execute(PLANNED_TO, mine).scalar_one_or_none()
     if after is None:
-        return Chunk(finished=True)  # planned, or taken back, by somebody else
+        return Chunk(finished=True)  # planned, or composed anew, by somebody else
     readers = _audience(tx, issue, after, most)
     choices = [choice(issue, reader) for reader in readers]
     missing = frozenset(choices) - bodies.keys()
@@ -106,7 +108,8 @@ def _audience(tx: Tx, issue: Issue, after: int, most: int) -> Sequence[Row[Any]]
 
 def _advance(tx: Tx, issue: Issue, after: int, upto: int) -> bool:
     span = {"after": after, "upto": upto}
-    if not tx.execute(ADVANCE, {"issue": issue.id, **span}).rowcount:
+    mine = {"issue": issue.id, "revision": issue.revision}
+    if not tx.execute(ADVANCE, mine | span).rowcount:
         return False
     covered = {"newsletter": issue.newsletter, "position": issue.to_position}
     tx.execute(COVER, covered | span)

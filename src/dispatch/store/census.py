@@ -100,3 +100,14 @@ def subscriptions(tx: Tx) -> dict[tuple[str, SubscriptionState], int]:
         ).group_by(subscription.c.newsletter, subscription.c.state)
     )
     return {(row.newsletter, SubscriptionState(row.state)): row.number for row in rows}
+
+
+def new_by_source(tx: Tx, *, since: datetime) -> dict[str, int]:
+    """Count the articles that came in since a moment, by the source that counts."""
+    article = schema.article
+    rows = tx.execute(
+        select(article.c.source, func.count().label("number"))
+        .where(article.c.first_seen_at >= since, article.c.merged_into.is_(None))
+        .group_by(article.c.source)
+    )
+    return {row.source: row.number for row in rows}

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select, text, update
 
 from dispatch.model import Article, Entry, Selection
-from dispatch.store import articles
-from dispatch.store.schema import article, entry
+from dispatch.store import articles, repeats
+from dispatch.store.schema import article, entry, left_out
 from dispatch.store.transaction import Tx
 from dispatch.store.types import to_micros
 
 MOST = 2000  # of one slot; more wait for the next
 
 ADD = text("""
-INSERT INTO entry (newsletter, position, article, eligible_at)
-VALUES (:newsletter, :position, :article, :now)
+INSERT INTO entry (newsletter, position, article, eligible_at, headline)
+VALUES (:newsletter, :position, :article, :now, :headline)
 ON CONFLICT (newsletter, article) DO NOTHING
 """)
 
@@ -38,12 +38,16 @@ def candidates(
     placed = select(entry.c.article).where(
         entry.c.newsletter == newsletter, entry.c.article == article.c.id
     )
+    repeated = select(left_out.c.article).where(
+        left_out.c.newsletter == newsletter, left_out.c.article == article.c.id
+    )
     condition = and_(
         articles.visible(upto),
         articles.matching(selection),
         article.c.baseline == 0,  # IS wants a literal on PostgreSQL
         or_(article.c.first_seen_at > since, article.c.published_at >= published_from),
         ~placed.exists(),
+        ~repeated.exists(),
     )
     newest = article.c.published_at.desc(), article.c.id.desc()
     rows = tx.execute(select(article).where(condition).order_by(*newest).limit(MOST))
@@ -53,13 +57,22 @@ def candidates(
 def add(tx: Tx, newsletter: str, ids: Sequence[int], *, now: datetime) -> int:
     """Give articles the next places, in this order; return how many were new.
 
+    What the newsletter had under another id is left out (`store.repeats`).
     The caller holds `newsletters.lock`, so that positions are given one by one.
     """
     new = [one for one in dict.fromkeys(ids) if not _placed(tx, newsletter, one)]
     first = last_position(tx, newsletter) + 1
     rows = [
-        {"newsletter": newsletter, "position": n, "article": one, "now": to_micros(now)}
-        for n, one in enumerate(new, first)
+        {
+            "newsletter": newsletter,
+            "position": position,
+            "article": one,
+            "now": to_micros(now),
+            "headline": mark.headline,
+        }
+        for position, (one, mark) in enumerate(
+            repeats.sift(tx, newsletter, new, now=now).items(), first
+        )
     ]
     if rows:
         tx.execute(ADD, rows)
@@ -96,6 +109,16 @@ def stories(
         .order_by(entry.c.position)
     )
     return tuple(articles.from_row(row) for row in tx.execute(query))
+
+
+def inherit(tx: Tx, heir: int, merged: int) -> None:
+    """Give an article the places of one that was merged into it, where it has none."""
+    had = select(entry.c.newsletter).where(entry.c.article == heir)
+    tx.execute(
+        update(entry)
+        .where(entry.c.article == merged, entry.c.newsletter.not_in(had))
+        .values(article=heir)
+    )
 
 
 def last_position(tx: Tx, newsletter: str) -> int:

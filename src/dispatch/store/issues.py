@@ -153,9 +153,16 @@ def hold(tx: Tx, issue: str, reason: str, *, now: datetime) -> bool:
     return bool(result.rowcount)
 
 
-def set_subject(tx: Tx, issue: str, subject: str) -> None:
-    """Note the subject of the issue's content."""
-    tx.execute(update(ISSUE).where(ISSUE.c.id == issue).values(subject=subject))
+def set_content(
+    tx: Tx, issue: str, revision: int, subject: str, *, now: datetime
+) -> bool:
+    """Note that a revision's content was frozen; False when there is a newer one."""
+    result = tx.execute(
+        update(ISSUE)
+        .where(ISSUE.c.id == issue, ISSUE.c.revision == revision)
+        .values(subject=subject, frozen_at=now)
+    )
+    return bool(result.rowcount)
 
 
 def set_expiry(tx: Tx, issue: str, expires_at: datetime | None) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, func, select, text, update
 
-from dispatch.store.schema import item
+from dispatch.store.schema import article, item
 from dispatch.store.transaction import Tx
 from dispatch.store.types import to_micros
 
@@ -48,6 +48,68 @@ def one(tx: Tx, source: str, locator: str) -> Item | None:
         ).where(item.c.source == source, item.c.locator == locator)
     ).one_or_none()
     return None if row is None else _item(row)
+
+
+def some(tx: Tx, source: str, locators: Iterable[str]) -> dict[str, Item]:
+    """Return what a source last showed under each of these names."""
+    wanted = sorted(set(locators))
+    found: dict[str, Item] = {}
+    for start in range(0, len(wanted), BATCH):
+        rows = tx.execute(
+            select(
+                item.c.locator, item.c.stamp, item.c.article, item.c.missing_since
+            ).where(
+                item.c.source == source,
+                item.c.locator.in_(wanted[start : start + BATCH]),
+            )
+        )
+        found.update((row.locator, _item(row)) for row in rows)
+    return found
+
+
+def names(tx: Tx, source: str, articles: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return the names under which a source showed each of these articles."""
+    wanted = sorted(set(articles))
+    found: dict[int, set[str]] = {one: set() for one in wanted}
+    for start in range(0, len(wanted), BATCH):
+        rows = tx.execute(
+            select(item.c.article, item.c.locator).where(
+                item.c.article.in_(wanted[start : start + BATCH]),
+                item.c.source == source,
+            )
+        )
+        for row in rows:
+            found[row.article].add(row.locator)
+    return {one: frozenset(places) for one, places in found.items()}
+
+
+def newest(tx: Tx, source: str, limit: int) -> tuple[int, ...]:
+    """Return the articles of a source that were published last, newest first."""
+    heir = func.coalesce(article.c.merged_into, article.c.id)
+    rows = tx.execute(
+        select(heir.label("id"), func.max(article.c.published_at).label("at"))
+        .join(item, item.c.article == article.c.id)
+        .where(item.c.source == source)
+        .group_by(heir)
+        .order_by(func.max(article.c.published_at).desc(), heir.desc())
+        .limit(limit)
+    )
+    return tuple(int(row.id) for row in rows)
+
+
+def homes(tx: Tx, articles: Iterable[int]) -> frozenset[int]:
+    """Return those of these articles that some source still shows."""
+    wanted = sorted(set(articles))
+    found: set[int] = set()
+    for start in range(0, len(wanted), BATCH):
+        rows = tx.execute(
+            select(item.c.article).where(
+                item.c.article.in_(wanted[start : start + BATCH]),
+                item.c.missing_since.is_(None),
+            )
+        )
+        found.update(int(one) for one in rows.scalars())
+    return frozenset(found)
 
 
 def locators(tx: Tx, source: str, article: int) -> frozenset[str]:

@@ -112,8 +112,12 @@ def queue_one(
 
 
 def open_issue_mailing(tx: Tx, issue: Issue, *, sender: str, on_unknown: str) -> int:
-    """Return the mailing of `issue` in its revision, making it when missing."""
-    key = f"issue:{issue.id}:{issue.revision}"
+    """Return the mailing of `issue`, making it when missing.
+
+    There is one, whatever the issue's revision: it has one row for a recipient, and
+    so nobody gets two.
+    """
+    key = f"issue:{issue.id}:1"
     made = _open(
         tx,
         kind=MailingKind.ISSUE,

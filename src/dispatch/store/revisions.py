@@ -4,11 +4,11 @@ Every state an article was ever in stays as a numbered revision.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from dispatch.errors import StoreError
 from dispatch.model import Article, Finding
@@ -16,6 +16,29 @@ from dispatch.store import contents
 from dispatch.store.schema import article, revision
 from dispatch.store.transaction import Tx
 from dispatch.text import fingerprints
+
+# Built once: a first visit may store thousands.
+ADD = insert(article).returning(article.c.id)
+RECORD = insert(revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A state that an article was in."""
+
+    number: int
+    headline: str
+    seen_at: datetime
+    reason: str
+
+
+def of(tx: Tx, one: int) -> tuple[Revision, ...]:
+    """Return every state an article was in, oldest first."""
+    query = select(revision).where(revision.c.article == one)
+    return tuple(
+        Revision(row.number, row.content["headline"], row.seen_at, row.reason)
+        for row in tx.execute(query.order_by(revision.c.number))
+    )
 
 
 def mint_tag_id(authority: str, *, now: datetime, random: str) -> str:
@@ -25,15 +48,14 @@ def mint_tag_id(authority: str, *, now: datetime, random: str) -> str:
 
 def add(tx: Tx, new: Article, findings: Iterable[Finding] = ()) -> Article:
     """Store a first revision; return the article with the id it was given."""
-    values = _values(new, findings)
-    query = insert(article).values(
-        **values,
-        tag_id=new.tag_id,
-        published_at=new.published_at,
-        first_seen_at=new.first_seen_at,
-        revision=1,
-    )
-    given = int(tx.execute(query.returning(article.c.id)).scalar_one())
+    values = {
+        **_values(new, findings),
+        "tag_id": new.tag_id,
+        "published_at": new.published_at,
+        "first_seen_at": new.first_seen_at,
+        "revision": 1,
+    }
+    given = int(tx.execute(ADD, values).scalar_one())
     stored = replace(new, id=given, revision=1)
     _record(tx, stored, "first seen", new.first_seen_at)
     return stored
@@ -96,12 +118,13 @@ def _searchable(one: Article) -> tuple[str, ...]:
 
 def _record(tx: Tx, one: Article, reason: str, now: datetime) -> None:
     tx.execute(
-        insert(revision).values(
-            article=one.id,
-            number=one.revision,
-            content=contents.to_json(one.content),
-            content_hash=one.content_hash,
-            seen_at=now,
-            reason=reason,
-        )
+        RECORD,
+        {
+            "article": one.id,
+            "number": one.revision,
+            "content": contents.to_json(one.content),
+            "content_hash": one.content_hash,
+            "seen_at": now,
+            "reason": reason,
+        },
     )

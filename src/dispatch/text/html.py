@@ -6,7 +6,7 @@ out. Nothing here makes HTML safe to show: that is `collect.sanitise`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -51,6 +51,26 @@ class Part:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A `link` element of a page: relations and type in lower case."""
+
+    rel: frozenset[str]
+    href: str
+    media_type: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An `img` of a text. What says no number of pixels has 0."""
+
+    address: str
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+
+
 def to_text(html: str) -> str:
     """Return readable plain text: a blank line between paragraphs, "- " for items."""
     return _text_of(_body(html))
@@ -66,10 +86,42 @@ def unescape_title(raw: str) -> str:
     return plain.squash(unescape(TAG.sub("", raw[:LIMIT])))
 
 
+def without(html: str, marks: Collection[str], ends: Collection[str] = ()) -> str:
+    """Return the fragment without the elements of a class or id in `marks`.
+
+    Of one with an id in `ends`, what follows beside it goes as well; so do quotes of
+    earlier mails (`<blockquote type="cite">`).
+    """
+    body = _body(html)
+    for element in list(body.iter(etree.Element)):
+        names = {str(element.get("id", "")), *str(element.get("class", "")).split()}
+        for after in list(element.itersiblings()) if names & {*ends} else ():
+            _drop(after)
+        cited = element.tag == "blockquote" and element.get("type") == "cite"
+        if cited or names & {*marks, *ends}:
+            _drop(element)
+    return _inner(body)
+
+
 def first_image(html: str) -> str:
     """Return the address of the first picture, or nothing."""
-    found = (str(one.get("src", "")).strip() for one in _body(html).iter("img"))
-    return next((address for address in found if address), "")
+    return next((one.address for one in images(html)), "")
+
+
+def images(html: str) -> tuple[Picture, ...]:
+    """Return every picture that has an address, in order."""
+    if "<img" not in html.lower():
+        return ()
+    return tuple(
+        Picture(
+            address=str(one.get("src", "")).strip(),
+            width=_pixels(one.get("width")),
+            height=_pixels(one.get("height")),
+            alt=plain.squash(str(one.get("alt") or "")),
+        )
+        for one in _body(html).iter("img")
+        if str(one.get("src", "")).strip()
+    )
 
 
 def links(html: str) -> list[tuple[str, str]]:
@@ -80,6 +132,26 @@ def links(html: str) -> list[tuple[str, str]]:
         for one in found
         if one.get("href")
     ]
+
+
+def head_links(html: str) -> tuple[Link, ...]:
+    """Return every `link` element with an address, wherever in the page it is."""
+    return tuple(
+        Link(
+            rel=frozenset(str(one.get("rel") or "").lower().split()),
+            href=str(one.get("href")).strip(),
+            media_type=str(one.get("type") or "").partition(";")[0].strip().lower(),
+            title=plain.squash(str(one.get("title") or "")),
+        )
+        for one in _root(html).iter("link")
+        if str(one.get("href") or "").strip()
+    )
+
+
+def base_address(html: str) -> str:
+    """Return what the page's `base` element says its addresses start at, or ""."""
+    found = next(_root(html).iter("base"), None)
+    return "" if found is None else str(found.get("href") or "").strip()
 
 
 def parts(html: str) -> tuple[Part, ...]:
@@ -131,6 +203,11 @@ def _body(html: str) -> etree._Element:
     return etree.Element("body") if body is None else body
 
 
+def _pixels(number: object) -> int:
+    found = re.fullmatch(r"(\d{1,5})(?:px)?", str(number or "").strip())
+    return int(found[1]) if found else 0
+
+
 def _name(element: etree._Element) -> str:
     return element.tag if isinstance(element.tag, str) else ""
 
@@ -145,6 +222,19 @@ def _outer(element: etree._Element) -> str:
     return str(
         etree.tostring(element, encoding="unicode", method="html", with_tail=False)
     )
+
+
+def _drop(element: etree._Element) -> None:
+    """Take an element out; the text behind it stays."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+    element.tail = None
+    parent.remove(element)
 
 
 def _escape(text: str) -> str:

@@ -55,13 +55,59 @@ TRACKING = frozenset(
         "pk_medium",
         "vero_id",
         "vero_conv",
+        "_branch_match_id",
+        "_bta_c",
+        "_bta_tid",
+        "_ga",
+        "_gl",
+        "bsft_clkid",
+        "bsft_eid",
+        "ck_subscriber_id",
+        "dm_i",
+        "ef_id",
+        "epik",
+        "fb_action_ids",
+        "fb_action_types",
+        "fb_ref",
+        "fb_source",
+        "gad_campaignid",
+        "gad_source",
+        "guccounter",
+        "guce_referrer",
+        "guce_referrer_sig",
+        "mc_tc",
+        "ns_campaign",
+        "ns_linkname",
+        "ns_mchannel",
+        "ns_source",
+        "piwik_campaign",
+        "rb_clickid",
+        "sfmc_id",
+        "srsltid",
+        "trk_contact",
+        "xtor",
         "oly_anon_id",
         "oly_enc_id",
+    }
+)
+CC = 2  # letters of a country's domain
+SECOND_LEVEL = frozenset(
+    {
+        *("ac", "co", "com", "edu", "gob", "gov", "gouv", "go", "govt", "gv", "ltd"),
+        *("me", "ne", "net", "nom", "or", "org", "plc", "press", "sch"),
+    }
+)
+SHARED_HOSTS = frozenset(
+    {
+        *("blogspot.com", "github.io", "gitlab.io", "ghost.io", "medium.com"),
+        *("netlify.app", "pages.dev", "substack.com", "tumblr.com", "vercel.app"),
+        "wordpress.com",
     }
 )
 HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 INDEX_FILE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 DEFAULT_PORTS = {"http": 80, "https": 443}
+LOGIN = re.compile(r"^(\s*https?://)[^/?#]*@", re.IGNORECASE)
 USERINFO = re.compile(r"//[^/]*@")
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 # What quote() leaves alone in a path: RFC 3986's pchar, "/" and existing escapes.
@@ -109,6 +155,11 @@ def shown(url: str) -> str:
     return USERINFO.sub("//", address)
 
 
+def without_login(url: str) -> str:
+    """Return `url` without the name and the password in it; the rest byte for byte."""
+    return LOGIN.sub(r"\1", url, count=1)
+
+
 def canonical(url: str) -> str:
     """Return the identity key of a web address: equal keys are the same page.
 
@@ -121,6 +172,36 @@ def canonical(url: str) -> str:
     if parts is None or not is_web(cleaned):
         return ""
     return _host(parts) + _path(parts) + _query(parts)
+
+
+def same_host(url: str, other: str) -> bool:
+    """Whether two web addresses are on the same host."""
+    parts, others = _split(url.strip()), _split(other.strip())
+    if parts is None or others is None or not parts.hostname:
+        return False
+    return parts.hostname == others.hostname and is_web(url.strip())
+
+
+def same_site(url: str, other: str) -> bool:
+    """Whether two web addresses belong to one owner: their registrable domains agree.
+
+    A rule of thumb, not the public suffix list: in doubt they do not agree.
+    """
+    return bool(site(url)) and site(url) == site(other)
+
+
+def site(url: str) -> str:
+    """Return the registrable domain of a web address; empty for what is none."""
+    parts = _split(url.strip())
+    if parts is None or not is_web(url.strip()):
+        return ""
+    host = (parts.hostname or "").rstrip(".").lower()
+    labels = host.split(".")
+    if host.replace(".", "").isdigit() or ":" in host:
+        return host
+    shared = ".".join(labels[-2:]) in SHARED_HOSTS
+    second = len(labels[-1]) == CC and labels[-2:-1] and labels[-2] in SECOND_LEVEL
+    return ".".join(labels[-3 if shared or second else -2 :])
 
 
 def _split(url: str) -> SplitResult | None:

@@ -1,6 +1,7 @@
 """The archive: past issues, and a page for every story that readers may see."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.exceptions import HTTPException
@@ -9,15 +10,25 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.app import App
-from dispatch.model import Article, Issue, IssueState, Variant
+from dispatch.model import Article, Issue, IssueState, Selection, Variant
 from dispatch.store import Tx, articles, entries, issues
 from dispatch.web import pictures
 from dispatch.web.pages import Pages
 
 LISTED = 500
+NEXT = 3  # stories to read in the place of one that is gone
 PUBLIC = frozenset(
     {IssueState.SENDING, IssueState.PAUSED, IssueState.DONE, IssueState.EXPIRED}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an issue's page shows, and how many stories it must keep to itself."""
+
+    stories: Sequence[Article]
+    withdrawn: Sequence[Article]
+    gone: int
 
 
 def public_issues(tx: Tx, limit: int) -> tuple[Issue, ...]:
@@ -63,8 +74,14 @@ class Archive:
             issue = issues.by_id(tx, request.path_params["issue"])
             if issue is None or not is_public(issue):
                 raise HTTPException(_missing(issue))
-            stories, gone = _stories(tx, issue, now)
-        return self._pages.render("issue", issue=issue, stories=stories, gone=gone)
+            shown = _stories(tx, issue, now)
+        return self._pages.render(
+            "issue",
+            issue=issue,
+            stories=shown.stories,
+            withdrawn=shown.withdrawn,
+            gone=shown.gone,
+        )
 
     def article(self, request: Request) -> Response:
         """One story: 410 when it was withdrawn, 301 when it became part of another."""
@@ -79,11 +96,24 @@ class Archive:
             page = self._pages.links.article_page(article.merged_into)
             return RedirectResponse(page, 301)
         if article.withdrawn_at is not None:
-            raise HTTPException(410)
+            return self._withdrawn(article)
         if not visible(article, self._app.clock.now()):
             raise HTTPException(404)
-        body = pictures.own_only(article.content.html, self._pages.absolute)
+        links = self._pages.absolute
+        body = pictures.own_only(links.body(article.content.html), links)
         return self._pages.render("article", article=article, body=body)
+
+    def _withdrawn(self, article: Article) -> Response:
+        """The page of a story that was taken back: when and why, none of its words."""
+        now = self._app.clock.now()
+        with self._app.store.read() as tx:
+            latest = articles.published(tx, Selection(), now=now, limit=NEXT)
+        return self._pages.render(
+            "withdrawn",
+            status=410,
+            article=article,
+            latest=latest,
+        )
 
 
 def _missing(issue: Issue | None) -> int:
@@ -101,30 +131,38 @@ def visible(article: Article, now: datetime) -> bool:
     return article.published_at <= now and not embargoed
 
 
-def _stories(tx: Tx, issue: Issue, now: datetime) -> tuple[list[Article], int]:
-    """Return what the issue carries, and how many stories it no longer may.
+def _stories(tx: Tx, issue: Issue, now: datetime) -> Shown:
+    """Return what the issue carries, what was withdrawn, and how many are hidden.
 
-    First as composed, then what the mail had no room for.
+    First as composed, then what the mail had no room for. A story that only an
+    earlier revision carried was in some readers' mails, too.
     """
-    composed = _composed(issues.variants(tx, issue.id), issue.revision)
+    composed = _composed(issues.variants(tx, issue.id))
     found = articles.by_ids(tx, composed)
     shown = {
         number: found[number]
         for number in composed
         if number in found and visible(found[number], now)
     }
+    withdrawn = [one for one in found.values() if one.withdrawn_at is not None]
     placed = entries.stories(
         tx, issue.newsletter, issue.from_position, issue.to_position, by=now
     )
     rest = [article for article in placed if article.id not in shown]
-    return [*shown.values(), *rest], len(composed) - len(shown)
+    gone = len(composed) - len(shown) - len(withdrawn)
+    return Shown([*shown.values(), *rest], withdrawn, gone)
 
 
-def _composed(variants: Sequence[Variant], revision: int) -> tuple[int, ...]:
-    """Return the articles of the variant that is for everybody; empty for none."""
-    general = [
-        variant.articles
-        for variant in variants
-        if not variant.choice.topics and variant.revision == revision
-    ]
-    return max(general, key=len, default=())
+def _composed(variants: Sequence[Variant]) -> tuple[int, ...]:
+    """Return the articles of what is for everybody, those of the newest revision first.
+
+    Of each revision the longest variant counts: others skip what was read before.
+    """
+    longest: dict[int, tuple[int, ...]] = {}
+    for one in variants:
+        if not one.choice.topics:
+            longest[one.revision] = max(
+                one.articles, longest.get(one.revision, ()), key=len
+            )
+    newest_first = (longest[number] for number in sorted(longest, reverse=True))
+    return tuple(dict.fromkeys(id_ for articles_ in newest_first for id_ in articles_))

@@ -23,6 +23,7 @@ from dispatch.web.media import MediaFiles
 from dispatch.web.metrics import Metrics
 from dispatch.web.pages import Pages
 from dispatch.web.subscribing import Subscribing
+from dispatch.web.websub import WebSub
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,16 @@ SORRY = {
 }
 
 
-def create_site(app: App, *, ready: Mapping[str, Check] | None = None) -> Starlette:
+def create_site(
+    app: App,
+    *,
+    ready: Mapping[str, Check] | None = None,
+    arrived: Callable[[], None] = lambda: None,
+) -> Starlette:
     """Return the public site of `app`.
 
     `ready` adds named checks to /readyz; each returns what is wrong, or "".
+    `arrived` is called when a hub has brought news.
     Raises TemplateError or ConfigError when the site cannot be put together.
     """
     settings = app.settings
@@ -60,6 +67,7 @@ def create_site(app: App, *, ready: Mapping[str, Check] | None = None) -> Starle
             *Archive(app, pages).routes(),
             *MediaFiles(app).routes(),
             *Subscribing(app, pages).routes(),
+            *WebSub(app, arrived).routes(),
             *Health(app, ready or {}).routes(),
             *metrics,
             *pages.look.routes(),

@@ -9,15 +9,25 @@ import threading
 import time
 from collections.abc import Callable
 
-from dispatch.actions import alerts, choosing, heartbeat, slots
-from dispatch.actions.collect import CollectReport, collect
+from dispatch.actions import (
+    alerts,
+    choosing,
+    heartbeat,
+    push,
+    pushed,
+    settle_visits,
+    slots,
+    visits,
+)
+from dispatch.actions.calls import Round
+from dispatch.actions.collect import CollectReport, Urgency, due
 from dispatch.actions.compose import tick
 from dispatch.actions.plan import plan_ready
 from dispatch.actions.publish import publish
 from dispatch.app import App
 from dispatch.errors import DispatchError
-from dispatch.model import Report, SourceSettings
-from dispatch.worker.gather import Gatherer
+from dispatch.model import Report
+from dispatch.worker.gather import GAP, Gatherer
 
 Step = Callable[[], Report | None]
 
@@ -29,10 +39,12 @@ log = logging.getLogger(__name__)
 class CycleThread:
     """Runs a cycle at each wake-up; wake-ups during a cycle make one more."""
 
-    def __init__(self, app: App, *, planned: Callable[[], None]) -> None:
+    def __init__(
+        self, app: App, *, planned: Callable[[], None], gap: float = GAP
+    ) -> None:
         self._app = app
         self._planned = planned
-        self._gatherer = Gatherer()
+        self._gatherer = Gatherer(gap=gap)
         self._said: dict[str, list[str]] = {}
         self._quiet = False
         self._woken = threading.Event()
@@ -53,6 +65,10 @@ class CycleThread:
         """Ask for a cycle that asks every source first, whatever its interval."""
         self._slot.set()
         self._woken.set()
+
+    def hush(self) -> None:
+        """Wait for no source any more; safe to call from a signal handler."""
+        self._gatherer.close()
 
     def stop(self) -> None:
         """Finish the cycle under way, without waiting for its sources, and stop."""
@@ -80,6 +96,7 @@ class CycleThread:
             ("plan", lambda: _plan(app)),
             ("alerts", lambda: _watch(app)),
             ("heartbeat", lambda: heartbeat.beat(app.store, app.settings, app.post)),
+            ("push", lambda: _keep_hubs(app)),
         ):
             self._step(name, step)
         self._finished = time.monotonic()
@@ -101,22 +118,31 @@ class CycleThread:
                 self.once(fresh=fresh)
 
     def _collect(self, app: App, *, fresh: bool) -> None:
-        def visit(source: SourceSettings) -> CollectReport:
-            return collect(
-                app.store,
-                app.settings.source,
-                app.fetch,
-                clock=app.clock,
-                site=app.settings.site,
-                authority=app.authority,
-                only=source.name,
-                force=fresh,
-            )
-
+        round_ = Round(
+            app.store,
+            app.fetch,
+            app.settings.site,
+            app.authority,
+            app.settings.source,
+            app.clock,
+        )
         # First the newsletters: what is found next is first seen after they began.
         slots.register(app.store, app.settings.newsletter, clock=app.clock)
-        for name, report in self._gatherer.gather(app.settings.source, visit).items():
-            self._say(f"collect {name}", report)
+        for one in pushed.read(round_).sources:
+            self._say(f"push {one.name}", CollectReport((one,)))
+        plan = due(round_, urgency=Urgency.FRESH if fresh else Urgency.DUE)
+        outcomes = self._gatherer.gather(
+            plan.calls, lambda call: visits.visit(call, round_)
+        )
+        report = settle_visits.settle(round_, outcomes)
+        polled = [one.name for one in report.sources if one.new]
+        for name in push.doubt(app.store, polled, clock=app.clock):
+            log.warning("hub missed a story; polled as usual name=%s", name)
+        if report.remarks:
+            self._say("collect", CollectReport(remarks=report.remarks))
+        for one in (*plan.left, *report.sources):
+            if one.visited or one.left:
+                self._say(f"collect {one.name}", CollectReport((one,)))
 
     def _step(self, name: str, step: Step) -> None:
         try:
@@ -154,6 +180,16 @@ def _compose(app: App) -> Report:
 
 def _plan(app: App) -> Report:
     return plan_ready(app.store, app.press, app.settings.newsletter, clock=app.clock)
+
+
+def _keep_hubs(app: App) -> None:
+    push.keep_up(
+        app.store,
+        app.settings.source,
+        app.submit,
+        site_url=app.settings.site.url,
+        clock=app.clock,
+    )
 
 
 def _watch(app: App) -> Report:

@@ -67,6 +67,7 @@ class Daemon:
         self._pages = Pages(
             app,
             ready={"cycle": self._cycle.trouble, "delivery": self._delivery.trouble},
+            arrived=self._cycle.wake,
         )
         self._scheduler = Scheduler(
             slot=self._cycle.wake_for_slot, tick=self._cycle.wake
@@ -143,6 +144,7 @@ class Daemon:
                 os._exit(1)
             self._switches.stop.set()
             self._delivery.hush()
+            self._cycle.hush()
             self._switches.wake.set()
 
         def reload(_number: int, _frame: FrameType | None) -> None:

@@ -71,6 +71,7 @@ class DeliveryThread:
             app.relay,
             clock=app.clock,
             stop=self._stop,
+            signers=app.signers,
             worker=self._worker,
             alone=app.store.file is not None,  # see worker.holder
         )

@@ -33,13 +33,21 @@ class Swap:
 class Pages:
     """Servers that start together and stop in reverse order.
 
-    `ready` has the checks that only the daemon can make, for /readyz.
+    `ready` has the checks that only the daemon can make, for /readyz; `arrived` is
+    called when a hub has brought news.
     """
 
-    def __init__(self, app: App, *, ready: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        ready: Mapping[str, Check],
+        arrived: Callable[[], None] = lambda: None,
+    ) -> None:
         self._app = app
         self._ready = ready
-        self._site = Swap(create_site(app, ready=ready))
+        self._arrived = arrived
+        self._site = Swap(create_site(app, ready=ready, arrived=arrived))
         self._admin = Swap(create_admin(app, ready=ready))
         self._open = ExitStack()
         self._catching = False
@@ -61,7 +69,7 @@ class Pages:
 
         Raises TemplateError, ConfigError or StartError, and then serves on as before.
         """
-        site = create_site(app, ready=self._ready)
+        site = create_site(app, ready=self._ready, arrived=self._arrived)
         admin = create_admin(app, ready=self._ready)
         if not app.settings.site.live:
             self._catch(app)

@@ -6,7 +6,7 @@ every 30 seconds makes even a suspended machine whole again.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,30 +17,39 @@ from dispatch.compose import due
 from dispatch.model import NewsletterSettings
 
 TICK_SECONDS = 30
+AHEAD = timedelta(minutes=5)
 
 Wake = Callable[[], None]
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
-    """Fires at a newsletter's slots.
+    """Fires at a newsletter's slots, or some time `before` them.
 
     APScheduler's own CronTrigger skips a daily 00:15 at spring-forward and fires
     twice in autumn; `compose.due` names every local moment exactly once.
     """
 
-    def __init__(self, schedule: str, timezone: str) -> None:
+    def __init__(
+        self, schedule: str, timezone: str, *, before: timedelta = timedelta(0)
+    ) -> None:
         self._schedule = schedule
         self._timezone = timezone
+        self._before = before
 
     def get_next_fire_time(
         self, previous_fire_time: datetime | None, now: datetime
     ) -> datetime:
-        """Return the first slot after the previous one, or after now."""
-        return due.next_slot(self._schedule, self._timezone, previous_fire_time or now)
+        """Return when to fire for the first slot after the previous one, or now."""
+        last = (previous_fire_time or now) + self._before
+        return due.next_slot(self._schedule, self._timezone, last) - self._before
 
 
 class Scheduler:
-    """Calls `slot` at every slot of every newsletter, and `tick` every 30 seconds."""
+    """Calls `slot` at every slot of every newsletter, and `tick` every 30 seconds.
+
+    Calls `slot` five minutes before each slot too: so the sources are asked in good
+    time, and servers that have many of them one after the other.
+    """
 
     def __init__(self, *, slot: Wake, tick: Wake) -> None:
         self._slot = slot
@@ -66,11 +75,12 @@ class Scheduler:
         every = IntervalTrigger(seconds=TICK_SECONDS, timezone=UTC)
         self._add("tick", every, self._tick)
         for letter in newsletters:
-            self._add(
-                f"newsletter:{letter.name}",
-                SlotTrigger(letter.schedule, letter.timezone),
-                self._slot,
-            )
+            for name, before in (("", timedelta(0)), (":before", AHEAD)):
+                self._add(
+                    f"newsletter:{letter.name}{name}",
+                    SlotTrigger(letter.schedule, letter.timezone, before=before),
+                    self._slot,
+                )
 
     def stop(self) -> None:
         """Stop waking; a wake-up under way is not waited for."""

@@ -5,19 +5,29 @@ what the migrations make with what these files say.
 """
 
 from dispatch.store.schema.columns import metadata
+from dispatch.store.schema.desk import act, correction, correction_carried
 from dispatch.store.schema.editions import body, entry, issue, newsletter, slot, variant
 from dispatch.store.schema.editorial import (
     alias,
     article,
     feed,
     feed_file,
+    host,
     item,
     media,
     problem,
     revision,
     source,
 )
+from dispatch.store.schema.gathering import (
+    also_in,
+    left_out,
+    parked,
+    question,
+    trace,
+)
 from dispatch.store.schema.ledger import attempt, delivery, mailing
+from dispatch.store.schema.push import push, pushed
 from dispatch.store.schema.readers import (
     subscriber,
     subscription,
@@ -27,23 +37,33 @@ from dispatch.store.schema.readers import (
 from dispatch.store.schema.service import alert, meta, worker
 
 __all__ = [
+    "act",
     "alert",
     "alias",
+    "also_in",
     "article",
     "attempt",
     "body",
+    "correction",
+    "correction_carried",
     "delivery",
     "entry",
     "feed",
     "feed_file",
+    "host",
     "issue",
     "item",
+    "left_out",
     "mailing",
     "media",
     "meta",
     "metadata",
     "newsletter",
+    "parked",
     "problem",
+    "push",
+    "pushed",
+    "question",
     "revision",
     "slot",
     "source",
@@ -51,6 +71,7 @@ __all__ = [
     "subscription",
     "subscription_event",
     "suppression",
+    "trace",
     "variant",
     "worker",
 ]

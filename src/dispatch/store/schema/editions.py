@@ -1,6 +1,12 @@
 """Newsletters, their slots, entries and issues, and the bytes these freeze into."""
 
-from sqlalchemy import Column, ForeignKey, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
 
 from dispatch.model import IssueState, SlotOutcome
 from dispatch.store.schema.columns import count, one_of, table, words
@@ -36,8 +42,11 @@ entry = table(
     Column("position", WholeNumber, nullable=False),
     Column("article", WholeNumber, ForeignKey("article.id"), nullable=False),
     Column("eligible_at", Moment, nullable=False),
+    words("headline"),  # in comparable form: nothing goes out twice
     PrimaryKeyConstraint("newsletter", "position"),
     UniqueConstraint("newsletter", "article"),
+    Index(None, "newsletter", "headline"),
+    Index(None, "article"),
 )
 
 issue = table(
@@ -50,6 +59,7 @@ issue = table(
     count("from_position"),
     count("to_position"),
     count("revision", 1),
+    Column("frozen_at", Moment),  # when the content of this revision was made
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("expires_at", Moment),

@@ -29,6 +29,28 @@ source = table(
     words("remark"),
     Column("held_at", Moment),
     words("held_why"),
+    words("next_why"),
+    Column("failing_since", Moment),
+    Column("gone_at", Moment),
+    words("address"),
+    words("validators_for"),
+    Column("full_at", Moment),
+    Column("outlook", Json, nullable=False, server_default="{}"),
+    words("rhythm"),
+    Column("rhythm_at", Moment),
+    words("trail_to"),
+    Column("trail_since", Moment),
+    words("moved_to"),
+    Column("moved_at", Moment),
+)
+
+# Servers that asked to be left alone; whoever answers well again has no row.
+host = table(
+    "host",
+    Column("name", Words, primary_key=True),
+    Column("not_before", Moment, nullable=False),
+    words("why"),
+    count("strikes"),
 )
 
 article = table(
@@ -56,6 +78,8 @@ article = table(
     words("withdrawn_reason"),
     Column("merged_into", WholeNumber, ForeignKey("article.id")),
     Column("edited", Json, nullable=False, server_default="[]"),
+    # What the source last said in the fields that an editor set.
+    Column("given", Json, nullable=False, server_default="{}"),
     UniqueConstraint("tag_id"),
     Index(None, "section", "published_at"),
     Index(None, "published_at"),

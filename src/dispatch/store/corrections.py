@@ -1,0 +1,150 @@
+"""Corrections to stories that were mailed, and the issues that told of them.
+
+Each is told once in every newsletter that had mailed the story: an issue takes what
+no other issue of its newsletter carries, and keeps it when it is composed anew.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, or_, select, text
+
+from dispatch.model import Correction, CorrectionKind, IssueState
+from dispatch.store import schema
+from dispatch.store.transaction import Tx
+
+CORRECTION, CARRIED = schema.correction, schema.correction_carried
+ISSUE, ENTRY = schema.issue, schema.entry
+MOST = 20  # rows that one issue takes; the rest waits for the next
+KEPT = timedelta(days=92)  # even a monthly newsletter has had its chance by then
+
+CARRY = text("""
+INSERT INTO correction_carried (newsletter, article, revision, issue)
+VALUES (:newsletter, :article, :revision, :issue)
+ON CONFLICT (newsletter, article, revision) DO UPDATE SET issue = excluded.issue
+""")
+
+
+def note(tx: Tx, found: Correction) -> None:
+    """Write a correction down, to be offered to the next issues."""
+    values = {
+        "article": found.article,
+        "revision": found.revision,
+        "kind": found.kind.value,
+        "was": found.was,
+        "note": found.note,
+        "noted_at": found.noted_at,
+    }
+    tx.execute(insert(CORRECTION).values(values))
+
+
+def of(tx: Tx, article: int) -> tuple[Correction, ...]:
+    """Return the corrections of an article, oldest first."""
+    query = select(CORRECTION).where(CORRECTION.c.article == article)
+    return _corrections(tx, query)
+
+
+def carriers(tx: Tx, article: int) -> tuple[tuple[int, str], ...]:
+    """Return which issues told of an article's corrections: (revision, issue)."""
+    rows = tx.execute(
+        select(CARRIED.c.revision, CARRIED.c.issue)
+        .where(CARRIED.c.article == article)
+        .order_by(CARRIED.c.revision, CARRIED.c.issue)
+    )
+    return tuple((row.revision, row.issue) for row in rows)
+
+
+def of_issue(tx: Tx, issue: str) -> tuple[Correction, ...]:
+    """Return the corrections that an issue carries."""
+    query = select(CORRECTION).join(
+        CARRIED,
+        (CARRIED.c.article == CORRECTION.c.article)
+        & (CARRIED.c.revision == CORRECTION.c.revision),
+    )
+    return _corrections(tx, query.where(CARRIED.c.issue == issue))
+
+
+def waiting(tx: Tx, newsletter: str, *, now: datetime) -> tuple[Correction, ...]:
+    """Return what the next issue of a newsletter is to tell its readers.
+
+    Of stories that an issue of it had frozen before they changed, and that no other
+    issue has told. An issue that never left has told nothing.
+    """
+    told = (
+        select(CARRIED.c.issue)
+        .join(ISSUE, ISSUE.c.id == CARRIED.c.issue)
+        .where(
+            CARRIED.c.newsletter == newsletter,
+            CARRIED.c.article == CORRECTION.c.article,
+            CARRIED.c.revision == CORRECTION.c.revision,
+            or_(
+                ISSUE.c.planned.is_not(None),
+                ISSUE.c.state.not_in([IssueState.CANCELLED, IssueState.EXPIRED]),
+            ),
+        )
+    )
+    query = (
+        select(CORRECTION, ISSUE.c.id.label("mailed"))
+        .join(ENTRY, ENTRY.c.article == CORRECTION.c.article)
+        .join(
+            ISSUE,
+            (ISSUE.c.newsletter == ENTRY.c.newsletter)
+            & (ISSUE.c.from_position < ENTRY.c.position)
+            & (ISSUE.c.to_position >= ENTRY.c.position),
+        )
+        .where(
+            ENTRY.c.newsletter == newsletter,
+            CORRECTION.c.noted_at > now - KEPT,
+            CORRECTION.c.noted_at
+            > func.coalesce(ISSUE.c.frozen_at, ISSUE.c.created_at),
+            ISSUE.c.planned > 0,
+            ~told.exists(),
+        )
+        .order_by(CORRECTION.c.noted_at, CORRECTION.c.article, CORRECTION.c.revision)
+    )
+    rows = tx.execute(query).all()
+    shown = _shown(tx, {row.mailed for row in rows})
+    found = [_correction(row) for row in rows if row.article in shown[row.mailed]]
+    return tuple(dict.fromkeys(found))[:MOST]
+
+
+def carry(tx: Tx, newsletter: str, issue: str, found: Iterable[Correction]) -> None:
+    """Note that `issue` tells its newsletter's readers of these corrections."""
+    rows = [
+        {
+            "newsletter": newsletter,
+            "article": one.article,
+            "revision": one.revision,
+            "issue": issue,
+        }
+        for one in found
+    ]
+    if rows:
+        tx.execute(CARRY, rows)
+
+
+def _shown(tx: Tx, issues: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return which articles the mails of each issue really show."""
+    variant = schema.variant
+    shown: dict[str, frozenset[int]] = dict.fromkeys(issues, frozenset())
+    query = select(variant.c.issue, variant.c.articles)
+    for row in tx.execute(query.where(variant.c.issue.in_(sorted(shown)))):
+        shown[row.issue] |= frozenset(row.articles)
+    return shown
+
+
+def _corrections(tx: Tx, query: Select[Any]) -> tuple[Correction, ...]:
+    in_order = query.order_by(CORRECTION.c.article, CORRECTION.c.revision)
+    return tuple(map(_correction, tx.execute(in_order)))
+
+
+def _correction(row: Row[Any]) -> Correction:
+    return Correction(
+        article=row.article,
+        revision=row.revision,
+        kind=CorrectionKind(row.kind),
+        noted_at=row.noted_at,
+        was=row.was,
+        note=row.note,
+    )
