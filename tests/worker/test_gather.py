@@ -177,7 +177,7 @@ def test_a_host_is_asked_one_request_at_a_time_and_with_a_pause():
 
 
 def test_what_has_no_turn_is_left_for_the_next_round(caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="dispatch")
     many = [call(f"n{number}", "one") for number in range(5)]
 
     found = gatherer(patience=0.15, gap=10).gather(many, named)
