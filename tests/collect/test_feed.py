@@ -294,3 +294,8 @@ def test_the_same_bytes_are_not_read_again():
     assert harvest.same
     assert harvest.validators.etag == "new"
     assert harvest.found == ()
+
+
+@pytest.mark.parametrize("address", ["ada@bell.example", "ada@bell.org"])
+def test_an_address_alone_is_no_byline(address):
+    assert item(f"<title>T</title><author>{address}</author>").content.bylines == ()

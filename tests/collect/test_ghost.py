@@ -118,7 +118,7 @@ def test_a_post_for_members_is_its_headline_and_its_excerpt_and_that_is_said(
 
 
 def test_a_wrong_key_is_said_in_words_and_never_shown(site, clock, caplog):
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="dispatch")
     review = Readings(clock, "ghost", site.url, key="f00dfeedf00dfeed")
 
     with pytest.raises(SourceError, match="key is not this site's") as refused:

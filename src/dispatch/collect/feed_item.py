@@ -21,6 +21,7 @@ MOST_DIGITS = 12  # of a width or a length
 PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
 MARKED_UP = re.compile(r"<[a-zA-Z!/]")
 
+BARE = re.compile(r"[^\s@()<>]+@[^\s@()<>]+")
 ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
 
 Item = Mapping[str, Any]
@@ -68,6 +69,8 @@ def _authors(item: Item) -> Iterator[str]:
     found = _dicts(item, "authors", "name")
     for one in found:
         raw = str(item.get("author") or "") if one is found[-1] else ""
+        if one.get("email") and BARE.fullmatch(raw.strip()):
+            continue  # an address alone; the parser takes its end for a name
         named = ADDRESSED.fullmatch(plain.squash(raw)) if one.get("email") else None
         yield named[1] or named[2] if named else str(one["name"])
 
