@@ -37,7 +37,7 @@ RULES = {
     "T10": "what is known of its date",
     "T11a": "the file's name",
     "T11b": "the manifest",
-    "T11c": "made from the story's first words",
+    "T11c": "the story's first words",
     "T12": "the shape of the paragraphs",
     "T14": "the top of the story",
     "T15": "a paragraph that reads as a correction",
