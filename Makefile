@@ -17,6 +17,7 @@ run: $(READY)  ## set up, then the demo: stories, feeds, an issue in an inbox; C
 
 once: $(READY)  ## set up, then one cycle of the demo, and exit
 	@$(BIN)/dispatch once
+	@echo "The feeds are in feeds/. To look at feeds, pages and mails in a browser: make run"
 
 test: $(READY_DEV)  ## set up, then all tests
 	@$(BIN)/python -m pytest $(ARGS)
