@@ -83,6 +83,13 @@ article = table(
     UniqueConstraint("tag_id"),
     Index(None, "section", "published_at"),
     Index(None, "published_at"),
+    # Few are, and each round of publishing asks which.
+    Index(
+        "ix_article_withdrawn",
+        "withdrawn_at",
+        sqlite_where=text("withdrawn_at IS NOT NULL"),
+        postgresql_where=text("withdrawn_at IS NOT NULL"),
+    ),
 )
 
 alias = table(
