@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.errors import UsageError
 from dispatch.model import Selection, SourceSettings
-from dispatch.store import articles, items, sources
+from dispatch.store import articles, items, problems, sources
 from support.collecting import OTHER, STORY, Desk, long_text
 from support.http_server import Server
 
@@ -164,7 +164,7 @@ def test_a_copy_that_is_rewritten_becomes_a_story_of_its_own(desk):
     assert report.sources[0].new == 1
     assert len(desk.stored()) == 2
     with desk.store.read() as tx:
-        assert sources.problems(tx) == ()
+        assert problems.standing(tx) == ()
 
 
 def test_a_copy_takes_over_when_the_original_is_gone(desk):

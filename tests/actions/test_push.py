@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.actions import push, pushed
 from dispatch.actions.calls import Round
-from dispatch.actions.push import Received
+from dispatch.actions.pushed import Received
 from dispatch.collect import hub as rules
 from dispatch.http import Fetcher
 from dispatch.model import FetchSettings, SiteSettings
@@ -49,7 +49,7 @@ class Newsroom(Desk):
         return push.confirm(self.store, token, query, clock=self.clock)
 
     def bring(self, body, **signed):
-        return push.receive(
+        return pushed.receive(
             self.store,
             self.hub.path.rpartition("/")[2],
             body,
@@ -58,13 +58,13 @@ class Newsroom(Desk):
             clock=self.clock,
         )
 
-    def read(self):
+    def read(self, *others):
         round_ = Round(
             self.store,
             FETCH,
             SiteSettings(),
             "news.example.org",
-            (self.source,),
+            (self.source, *others),
             self.clock,
         )
         return pushed.read(round_)
@@ -165,6 +165,23 @@ def test_what_was_pushed_survives_a_restart_and_comes_in_order(desk):
     desk.read()  # as the next process would
 
     assert sorted(heads(desk)) == ["First", "Second, corrected"]
+
+
+@pytest.mark.parametrize(
+    ("priority", "owner"), [(5, "newsroom"), (10, "newsroom"), (20, "wire")]
+)
+def test_a_push_too_minds_whose_copy_of_a_story_counts(desk, priority, owner):
+    desk.put(desk.folder / "pier.txt", f"The pier\n\n{long_text('pier')}\n")
+    desk.source = desk.wire(every=None, priority=priority)
+    desk.visit(desk.newsroom, desk.source)
+    desk.subscribe()
+    pier = entry("2", "The pier, again", long_text("pier"))
+    desk.bring(desk.document(pier))
+
+    desk.read(desk.newsroom)
+
+    (story,) = [one for one in desk.stored() if "pier" in one.content.headline]
+    assert story.source == owner
 
 
 def test_a_poll_after_a_push_brings_nothing_twice(desk):

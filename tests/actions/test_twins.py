@@ -146,6 +146,67 @@ def test_two_stories_that_are_one_become_one(desk):
         twins.merge(desk.store, asked.article, asked.other, by="ann", clock=desk.clock)
 
 
+@pytest.fixture
+def waiting(desk):
+    """A story that is held, since it may be another."""
+    put(desk)
+    serve(desk, changed=3)
+    desk.visit(desk.newsroom, desk.wire())
+    (asked,) = standing(desk)
+    return by_id(desk, asked.article)
+
+
+def test_an_editor_who_restores_a_story_has_told_it_apart(desk, waiting):
+    desk.act("hold", waiting, "the lawyers read it")
+    desk.act("restore", waiting)
+
+    assert by_id(desk, waiting.id).held == ""
+    assert standing(desk) == ()
+
+
+def test_what_is_asked_about_another_story_is_not_answered_with_this_one(desk, waiting):
+    first = next(one for one in desk.stored() if one.id != waiting.id)
+
+    desk.act("hold", first)
+    desk.act("restore", first)
+
+    (asked,) = standing(desk)
+    assert asked.article == waiting.id
+    assert by_id(desk, waiting.id).held == Hold.TWIN
+
+
+@pytest.fixture
+def headless(desk):
+    """A file without a headline, held for that, which may be another story as well."""
+    serve(desk)
+    new = [sentence("new" + letter) for letter in "uvw"]
+    desk.put(desk.folder / "b.txt", " ".join([*SENTENCES[:7], *new]) + "\n", age=60)
+    newsroom = replace(desk.newsroom, generated_headlines="hold")
+    desk.visit(desk.wire(), newsroom)
+    (asked,) = standing(desk)
+    assert by_id(desk, asked.article).held == Hold.HEADLINE
+    return newsroom, by_id(desk, asked.article)
+
+
+def test_an_editors_headline_does_not_publish_what_is_asked_about(desk, headless):
+    _, story = headless
+
+    desk.edit(story, headline="Rust shuts the old bridge")
+
+    assert by_id(desk, story.id).held == Hold.TWIN
+
+
+def test_its_sources_headline_does_not_publish_what_is_asked_about(desk, headless):
+    newsroom, story = headless
+    file = desk.folder / "b.txt"
+
+    desk.put(file, f"Rust shuts the bridge\n\n{file.read_text('utf-8')}", age=30)
+    desk.visit(desk.wire(), newsroom)
+
+    assert by_id(desk, story.id).content.headline == "Rust shuts the bridge"
+    assert by_id(desk, story.id).held == Hold.TWIN
+
+
 def test_what_nobody_asked_cannot_be_answered(desk):
     with pytest.raises(UsageError, match="Nobody asked"):
         twins.separate(desk.store, 1, 2, by="ann", clock=desk.clock)
@@ -190,6 +251,24 @@ def test_a_story_that_is_gone_is_withdrawn_and_comes_back(desk):
     desk.visit(newsroom)
     assert not [one for one in desk.stored() if one.withdrawn_at]
     assert len(desk.stored()) == 4
+
+
+def test_a_story_that_an_editor_holds_is_held_when_it_comes_back(desk):
+    desk.put(desk.folder / "other.txt", f"The library opens\n\n{long_text('l')}\n")
+    file, away = put(desk), desk.folder / "_away.txt"
+    source = replace(desk.newsroom, on_missing="withdraw")
+    desk.visit(source)
+    story = next(one for one in desk.stored() if "bridge" in one.content.headline)
+    desk.act("hold", story, "the lawyers read it")
+    file.rename(away)
+    desk.visit(source)
+    gone = by_id(desk, story.id)
+    away.rename(file)
+    desk.visit(source)
+
+    back = by_id(desk, story.id)
+    assert gone.withdrawn_at is not None
+    assert (back.withdrawn_at, back.held) == (None, "the lawyers read it")
 
 
 def test_an_editor_is_asked_about_what_is_gone(desk):

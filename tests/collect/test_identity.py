@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, strategies as st
 
 from dispatch.collect import identity
@@ -74,6 +75,66 @@ def test_a_key_that_one_story_claims_twice_stays():
     twice = [collected("1", shared), collected("2", shared)]
 
     assert identity.distinct(twice) == tuple(twice)
+
+
+def items_of_a_feed(count, sharing):
+    """Stories of their own words, of which the first `sharing` have one guid."""
+    return [
+        collected(
+            str(n),
+            Alias("guid", "same" if n < sharing else f"g{n}", "w"),
+            Alias("url", f"x/{n}"),
+            html=f"<p>word{n} two three</p>",
+        )
+        for n in range(count)
+    ]
+
+
+def test_up_to_one_story_in_twenty_may_share_a_key_of_a_kind():
+    found = identity.distinct(items_of_a_feed(40, sharing=2))
+
+    kinds = [[alias.kind for alias in one.aliases] for one in found]
+    assert kinds == [["url"]] * 2 + [["guid", "url"]] * 38
+
+
+def test_a_kind_of_key_that_more_stories_share_counts_for_none():
+    found = identity.distinct(items_of_a_feed(40, sharing=3))
+
+    assert [one.aliases for one in found] == [
+        (Alias("url", f"x/{n}"),) for n in range(40)
+    ]
+
+
+def test_guids_do_not_count_where_more_than_one_in_twenty_has_none():
+    guided = items_of_a_feed(40, sharing=1)
+    bare = [replace(one, aliases=one.aliases[1:]) for one in guided[:3]]
+
+    few = identity.distinct([*bare[:2], *guided[2:]])
+    many = identity.distinct([*bare, *guided[3:]])
+
+    assert sum(len(one.aliases) == 2 for one in few) == 38
+    assert all(len(one.aliases) == 1 for one in many)
+
+
+@pytest.mark.parametrize(
+    ("url", "post", "key"),
+    [
+        ("http://www.paper.example/?p=12", "", "paper.example/12"),
+        ("https://paper.example/blog/?p=12", "", "paper.example/blog/12"),
+        ("https://paper.example/?post_type=story&p=12", "", "paper.example/12"),
+        ("https://paper.example/2026/03/bridge/", 12, "paper.example/12"),
+        ("https://paper.example/2026/03/bridge/", "0012", None),
+        ("https://paper.example/2026/03/bridge/", "", None),
+        ("https://paper.example/?post_type=page&p=12", "", None),
+        ("https://paper.example/?p=12&lang=de", "", None),
+        ("https://paper.example/?p=0", "", None),
+        ("https://paper.example/?p=twelve", "", None),
+        ("urn:uuid:1", "", None),
+        ("", 12, None),
+    ],
+)
+def test_a_post_is_known_by_its_number_on_its_site(url, post, key):
+    assert identity.post_alias(url, post) == (key and Alias("post", key))
 
 
 CONTENT = Content(

@@ -194,7 +194,7 @@ def test_a_problem_is_news_once(store, clock):
     assert settle(GONE, ODD) == (GONE, ODD)
     assert settle(GONE, gone=["b.txt", "a.txt"]) == ()
     with store.read() as tx:
-        (standing,) = sources.problems(tx)
+        (standing,) = problems.standing(tx)
     assert (standing.where, standing.first_at) == ("a.txt", start)
     assert standing.last_at == clock.now()
     changed = Problem("a.txt", "is binary")
@@ -223,7 +223,7 @@ def test_problems_are_each_sources_own(store, clock):
     )
 
     with store.read() as tx:
-        assert [one.source for one in sources.problems(tx)] == ["another"]
+        assert [one.source for one in problems.standing(tx)] == ["another"]
         assert problems.standing(tx, "wire") == ()
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dispatch.actions import push
+from dispatch.actions import push, pushed
 from dispatch.model import Response, SourceSettings
 from dispatch.store import articles, push as stored
 from dispatch.worker.cycle import CycleThread
@@ -74,7 +74,7 @@ def thread(app):
 def bring(app, world, body):
     secret = world.forms[-1]["hub.secret"].encode()
     signature = "sha512=" + hmac.new(secret, body, hashlib.sha512).hexdigest()
-    return push.receive(
+    return pushed.receive(
         app.store,
         world.token(),
         body,

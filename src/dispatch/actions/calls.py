@@ -24,6 +24,11 @@ class Round:
     configured: tuple[SourceSettings, ...]
     clock: Clock
 
+    @property
+    def priorities(self) -> dict[str, int]:
+        """The priority of every configured source, by name."""
+        return {one.name: one.priority for one in self.configured}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

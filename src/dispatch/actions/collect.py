@@ -149,12 +149,11 @@ def _why_not(call: Call, urgency: Urgency, now: datetime) -> str | None:
     state = call.state
     if call.source.kind == "folder" or urgency >= Urgency.ASKED:
         return None
-    early = urgency < Urgency.FRESH and state.next_at is not None
-    if early and state.next_at is not None and now < state.next_at:
+    fresh = urgency >= Urgency.FRESH
+    if not fresh and state.next_at is not None and now < state.next_at:
         return ""
     if state.gone_at is not None:
-        loud = urgency >= Urgency.FRESH
-        return "it is gone for good (410)." if loud else ""
+        return "it is gone for good (410)." if fresh else ""
     if call.host in call.closed:
-        return f"{call.host} is left alone until {said(call.closed[call.host])}"
+        return f"{call.host} is left alone until {said(call.closed[call.host])}."
     return None

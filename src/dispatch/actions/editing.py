@@ -57,7 +57,7 @@ def withdraw(tx: Tx, id: int, hand: Hand) -> Done:  # noqa: A002 - as the store'
     old = _existing(tx, id)
     if old.withdrawn_at is not None:
         raise UsageError(f"Story {id} is withdrawn already: {old.withdrawn_reason}.")
-    _answer(tx, id, "missing", "withdrawn", hand)
+    _answer(tx, id, questions.MISSING, "withdrawn", hand)
     new = replace(old, withdrawn_at=hand.now, withdrawn_reason=hand.reason)
     return _store(tx, old, _mark(new, hand, {"withdrawn"}), hand, "withdrawn")
 
@@ -78,22 +78,26 @@ def restore(tx: Tx, id: int, hand: Hand) -> Done:  # noqa: A002
     """Bring back a story that was held or withdrawn, under the same id.
 
     Whoever was mailed it is not mailed it again. An editor's word holds against a
-    source that held or cancelled it. Raises UsageError when there is nothing to undo.
+    source that held or cancelled it, and answers whether it is another's. Collecting
+    brings back what is withdrawn; what is held stays held. Raises UsageError when
+    there is nothing to undo.
     """
     old = _existing(tx, id)
     undone = {
         name
         for name, applies in (
             ("withdrawn", old.withdrawn_at is not None),
-            ("held", bool(old.held)),
+            ("held", bool(old.held) and hand.is_editor),
         )
         if applies
     }
     if not undone:
         raise UsageError(f"Story {id} is neither held nor withdrawn.")
-    if old.held == Hold.TWIN:
-        _answer(tx, id, "twin", "separate", hand)
-    new = replace(old, withdrawn_at=None, withdrawn_reason="", held="")
+    held = old.held
+    if hand.is_editor:
+        _answer(tx, id, questions.TWIN, "separate", hand)
+        held = ""
+    new = replace(old, withdrawn_at=None, withdrawn_reason="", held=held)
     by_source = undone - old.edited
     new = replace(new, edited=old.edited - undone)
     return _store(tx, old, _mark(new, hand, by_source), hand, "restored")
@@ -111,7 +115,7 @@ def edit(tx: Tx, id: int, wishes: Wishes, hand: Hand) -> Done:  # noqa: A002
     fresh = [name for name in wishes.values if name not in old.edited]
     editing.remember(tx, id, editing.values(old.content, old.embargo_until, fresh))
     for name in wishes.values:
-        new = _set(new, name, wishes.values[name])
+        new = _set(tx, new, name, wishes.values[name])
     for name in wishes.undo:
         new = _give_back(tx, new, name)
     if new == old:
@@ -163,11 +167,10 @@ def follow(
     return aftermath.settle(tx, before, after, now=now)
 
 
-def _answer(tx: Tx, id: int, kind: str, answer: str, hand: Hand) -> bool:  # noqa: A002
-    """Answer what stands to be answered about a story; return whether anything did."""
-    standing = [one for one in questions.of(tx, id) if one.kind == kind]
-    given = [questions.answer(tx, one.id, answer, now=hand.now) for one in standing]
-    return any(given)
+def _answer(tx: Tx, id: int, kind: str, answer: str, hand: Hand) -> None:  # noqa: A002
+    """Answer what stands to be answered about a story."""
+    for one in questions.waiting(tx, kind, id):
+        questions.answer(tx, one.id, answer, now=hand.now)
 
 
 def _existing(tx: Tx, id: int) -> Article:  # noqa: A002
@@ -200,7 +203,7 @@ def _mark(article: Article, hand: Hand, names: set[str]) -> Article:
     return replace(article, edited=article.edited | names)
 
 
-def _set(article: Article, name: str, value: Any) -> Article:
+def _set(tx: Tx, article: Article, name: str, value: Any) -> Article:
     edited = article.edited | {name}
     if name == editing.EMBARGO:
         return replace(article, embargo_until=value, edited=edited)
@@ -209,7 +212,8 @@ def _set(article: Article, name: str, value: Any) -> Article:
         changes["headline_source"] = HeadlineSource.EDITED
     held = article.held
     if name == "headline" and held == Hold.HEADLINE:
-        held = ""
+        asked = questions.waiting(tx, questions.TWIN, article.id)
+        held = Hold.TWIN.value if asked else ""
     content = replace(article.content, **changes)
     return replace(article, content=content, edited=edited, held=held)
 

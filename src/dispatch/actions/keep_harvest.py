@@ -6,41 +6,31 @@ never a lost story.
 """
 
 import hashlib
-import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch import __version__
-from dispatch.actions import missing, storm_watch
+from dispatch.actions import intake as intakes, missing, storm_watch
 from dispatch.actions.collect_report import SourceReport
-from dispatch.actions.take_in import (
-    Arrival,
-    Fate,
-    Intake,
-    Taken,
-    take_in,
-    undated_in_order,
-)
-from dispatch.collect import decide, identity, match, storm
+from dispatch.actions.intake import CHUNK, Arrival, Fate, Intake, Taken
+from dispatch.actions.take_in import take_in
+from dispatch.collect import identity, match, storm
 from dispatch.errors import StoreError
 from dispatch.model import Collected, Harvest, Problem, SourceSettings, SourceState
 from dispatch.store import Store, Tx, holds, problems, sources as visits
 from dispatch.store.items import Item
 from dispatch.text import fingerprints
 
-CHUNK = 16  # stories in one unit of the writer: under 50 ms
 AWAY = timedelta(days=7)  # a source that was not even asked for so long starts anew
-UNCOVERED = timedelta(hours=48)
-RANDOM_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Good:
     """A visit that succeeded, and what was known of the source before it.
 
-    `sources` are the names of all that are configured.
+    `priorities` has every source that is configured.
     """
 
     store: Store
@@ -48,11 +38,10 @@ class Good:
     state: SourceState
     known: Mapping[str, Item]
     harvest: Harvest
-    sources: frozenset[str]
+    priorities: Mapping[str, int]
     authority: str
     now: datetime
     note: Callable[[Tx], None]  # that the visit was good, with the last stories
-    priorities: Mapping[str, int] = field(default_factory=dict)
 
 
 def keep(visit: Good) -> SourceReport:
@@ -103,8 +92,8 @@ def _arrivals(visit: Good) -> list[Arrival]:
         Arrival(
             one,
             mark + one.stamp,
-            secrets.token_hex(RANDOM_BYTES),
-            undated_in_order(visit.now, index),
+            intakes.random_part(),
+            intakes.undated_in_order(visit.now, index),
         )
         for index, one in enumerate(found)
         if not _as_it_was(visit, one, mark)
@@ -122,8 +111,6 @@ def _as_it_was(visit: Good, one: Collected, mark: str) -> bool:
 
 def _intake(visit: Good) -> Intake:
     found = visit.harvest.found
-    is_feed = visit.source.kind != "folder"
-    last = visit.state.last_success_at
     return Intake(
         visit=match.Visit(
             source=visit.source.name,
@@ -131,18 +118,14 @@ def _intake(visit: Good) -> Intake:
             bodies={
                 one.locator: fingerprints.fingerprint(one.content.html) for one in found
             },
-            sources=visit.sources,
+            sources=frozenset(visit.priorities),
             priorities=visit.priorities,
         ),
-        terms=decide.Terms(
-            visit.source.name,
-            hold_generated=visit.source.generated_headlines == "hold",
-            bounded=is_feed,
-        ),
+        terms=intakes.terms(visit.source),
         authority=visit.authority,
         now=visit.now,
         baseline=_starts_quietly(visit),
-        old_before=last - UNCOVERED if is_feed and last is not None else None,
+        old_before=intakes.old_before(visit.source, visit.state.last_success_at),
     )
 
 
@@ -286,7 +269,6 @@ def _untouched(visit: Good) -> int:
     """Return how many stories were not even looked at."""
     if visit.harvest.same:
         return len(visit.known)
-    as_they_were = sum(
-        _as_it_was(visit, one, stamp_mark(visit.source)) for one in visit.harvest.found
-    )
+    mark = stamp_mark(visit.source)
+    as_they_were = sum(_as_it_was(visit, one, mark) for one in visit.harvest.found)
     return visit.harvest.unchanged + as_they_were

@@ -17,7 +17,6 @@ from dispatch.store import Tx, also_in, articles, items, questions
 from dispatch.store.items import Item
 
 FEWEST = 5
-KIND = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _welcome(tx: Tx, absence: Absence, present: frozenset[str], now: datetime) -
     now_there = items.some(tx, name, [one.locator for one in back]).values()
     numbers = [one.article for one in now_there if one.article is not None]
     if numbers:
-        questions.withdraw(tx, KIND, articles=numbers, now=now)
+        questions.withdraw(tx, questions.MISSING, articles=numbers, now=now)
     for article in articles.by_ids(tx, numbers).values():
         if article.withdrawn_reason == GONE and "withdrawn" not in article.edited:
             reason = "its source has it again"
@@ -128,7 +127,7 @@ def _follow(tx: Tx, absence: Absence, lost: Mapping[int, str], now: datetime) ->
     if len(lost) >= FEWEST and 2 * len(lost) > before:
         questions.ask(
             tx,
-            kind=KIND,
+            kind=questions.MISSING,
             source=absence.source.name,
             detail=f"{len(lost)} of {before} stories are gone from it at once.",
             now=now,
@@ -146,7 +145,7 @@ def _ask(tx: Tx, source: str, article: Article, place: str, now: datetime) -> No
     if article.withdrawn_at is None:
         questions.ask(
             tx,
-            kind=KIND,
+            kind=questions.MISSING,
             article=article.id,
             source=source,
             detail=f"“{article.content.headline}” ({place}) is gone from its source.",

@@ -1,15 +1,12 @@
-"""Keep our subscriptions at the hubs of feeds (WebSub), and take what hubs bring.
+"""Keep our subscriptions at the hubs of feeds (WebSub); `actions.pushed` takes news.
 
-What a hub pushes is written down first and read by the cycle (`actions.pushed`): an
-answer takes milliseconds, and nothing that was accepted is lost. Polling goes on, only
-more rarely; when a poll finds what no push had brought, the hub is no longer relied
-on for a day.
+Polling goes on, only more rarely; when a poll finds what no push had brought, the hub
+is no longer relied on for a day.
 """
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from http import HTTPStatus
 
 from dispatch.collect import hub
@@ -20,15 +17,6 @@ from dispatch.store import Store, Tx, push, sources as known_sources
 TOKEN_BYTES = 32
 MOST_ASKED = 3  # hubs in one round: a dead one must not hold up the newsroom
 MISSED = timedelta(minutes=15)  # until the next poll of a source whose hub missed
-SAYS_SO = "its hub says that there is news"
-
-
-class Received(Enum):
-    """What became of something that a hub brought."""
-
-    UNKNOWN = auto()  # no such subscription: the hub may forget it
-    IGNORED = auto()  # not signed with our secret
-    KEPT = auto()
 
 
 def keep_up(
@@ -81,44 +69,6 @@ def confirm(
         else:
             _begin(tx, one, hub.lease(query.get("hub.lease_seconds", "")), now)
         return query["hub.challenge"]
-
-    return store.write(unit)
-
-
-def is_known(store: Store, token: str) -> bool:
-    """Whether there is a subscription with this token, before its body is read."""
-    with store.read() as tx:
-        return push.by_token(tx, token) is not None
-
-
-def receive(
-    store: Store,
-    token: str,
-    body: bytes,
-    *,
-    signature: str,
-    content_type: str,
-    clock: Clock,
-) -> Received:
-    """Write down what a hub brought, if our secret signed it.
-
-    When nothing is in it, or too much waits already, the source is asked instead.
-    """
-    now = clock.now()
-
-    def unit(tx: Tx) -> Received:
-        one = push.by_token(tx, token)
-        if one is None:
-            return Received.UNKNOWN
-        if not hub.is_signed(signature, one.secret, body):
-            push.ignore(tx, token)
-            return Received.IGNORED
-        kept = bool(body.strip()) and push.deliver(
-            tx, one, content_type=content_type[:200], body=body, now=now
-        )
-        if not kept:
-            known_sources.put_off(tx, one.source, until=now, why=SAYS_SO)
-        return Received.KEPT
 
     return store.write(unit)
 

@@ -1,26 +1,83 @@
-"""Read what hubs pushed, by the reader that reads the feed itself.
+"""Take what hubs push, and read it by the reader that reads the feed itself.
 
-A push is often a part of the feed: it adds and changes, and says nothing about what
-it does not show. Validators and the time of the next poll stay as they are.
+It is written down first and read by the next cycle: an answer takes milliseconds, and
+nothing that was accepted is lost. A push is often a part of the feed: it adds and
+changes, and says nothing about what it does not show. Validators and the time of the
+next poll stay as they are.
 """
 
 import logging
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum, auto
 from http import HTTPStatus
 
 from dispatch.actions import keep_harvest
 from dispatch.actions.calls import Round
 from dispatch.actions.collect_report import CollectReport, SourceReport
 from dispatch.actions.keep_harvest import Good
-from dispatch.actions.push import SAYS_SO
-from dispatch.collect import feed
+from dispatch.collect import feed, hub
 from dispatch.errors import SourceError
-from dispatch.model import Errand, Harvest, Response, SourceSettings, SourceState
-from dispatch.store import Tx, items, push, sources as known_sources
+from dispatch.model import (
+    Clock,
+    Errand,
+    Harvest,
+    Response,
+    SourceSettings,
+    SourceState,
+)
+from dispatch.store import Store, Tx, items, push, sources as known_sources
 from dispatch.store.push import Pushed
 
+SAYS_SO = "its hub says that there is news"
+
 log = logging.getLogger(__name__)
+
+
+class Received(Enum):
+    """What became of something that a hub brought."""
+
+    UNKNOWN = auto()  # no such subscription: the hub may forget it
+    IGNORED = auto()  # not signed with our secret
+    KEPT = auto()
+
+
+def is_known(store: Store, token: str) -> bool:
+    """Whether there is a subscription with this token, before its body is read."""
+    with store.read() as tx:
+        return push.by_token(tx, token) is not None
+
+
+def receive(
+    store: Store,
+    token: str,
+    body: bytes,
+    *,
+    signature: str,
+    content_type: str,
+    clock: Clock,
+) -> Received:
+    """Write down what a hub brought, if our secret signed it.
+
+    When nothing is in it, or too much waits already, the source is asked instead.
+    """
+    now = clock.now()
+
+    def unit(tx: Tx) -> Received:
+        one = push.by_token(tx, token)
+        if one is None:
+            return Received.UNKNOWN
+        if not hub.is_signed(signature, one.secret, body):
+            push.ignore(tx, token)
+            return Received.IGNORED
+        kept = bool(body.strip()) and push.deliver(
+            tx, one, content_type=content_type[:200], body=body, now=now
+        )
+        if not kept:
+            known_sources.put_off(tx, one.source, until=now, why=SAYS_SO)
+        return Received.KEPT
+
+    return store.write(unit)
 
 
 def read(round_: Round) -> CollectReport:
@@ -65,7 +122,7 @@ def _read(
             state=state,
             known=known,
             harvest=harvest,
-            sources=frozenset(each.name for each in round_.configured),
+            priorities=round_.priorities,
             authority=round_.authority,
             now=now,
             note=lambda tx: push.read(tx, one),

@@ -61,7 +61,9 @@ class Recorder:
         """Fetch `url`. Raises SourceError, also for a host to be left alone."""
         host = host_of(url)
         if host in self._closed:
-            raise SourceError(f"{host} is left alone until {clock(self._closed[host])}")
+            raise SourceError(
+                f"{host} is left alone until {clock(self._closed[host])}."
+            )
         conditional = any(name.lower().startswith("if-") for name in headers)
         try:
             answer = self._fetch(url, headers=headers)
@@ -85,5 +87,5 @@ def host_of(url: str) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """Say a moment in a sentence's end: "2026-03-02 14:30 UTC."."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC."
+    """Say a moment: "2026-03-02 14:30 UTC"."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

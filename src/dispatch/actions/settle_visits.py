@@ -17,7 +17,7 @@ from dispatch.actions.recorder import Exchange, clock
 from dispatch.collect import limits, outage, outlook, redirects
 from dispatch.collect.outage import Contact
 from dispatch.errors import UnreachableError
-from dispatch.store import Tx, hosts, problems, rhythms, sources as visits
+from dispatch.store import Tx, hosts, problems, rhythms, sources as known_sources
 from dispatch.store.hosts import Closed
 
 SOON = timedelta(minutes=2)  # after an outage of ours
@@ -34,7 +34,7 @@ class Books:
     """What a round has come to, before it is written down."""
 
     down: bool
-    since: datetime | None  # of an outage that was known before
+    up: bool  # again, after an outage that was known before
     closed: Mapping[str, Closed]
     reports: dict[str, SourceReport] = field(default_factory=dict)
 
@@ -51,8 +51,8 @@ def settle(round_: Round, outcomes: Sequence[Outcome]) -> CollectReport:
         quiet = frozenset(one.call.source.name for one in outcomes if one.good)
         shown = rhythms.shown(tx, quiet) if quiet else {}
         known = Counter(one.source for one in problems.standing(tx)) if quiet else {}
-    down = _down(outcomes, since)
-    books = Books(down, since, closed)
+    up = since is not None and any(_reached(one) for one in outcomes)
+    books = Books(_down(outcomes, since), up, closed)
     if _worth_a_write(outcomes, books):
         round_.store.write(lambda tx: _write(tx, round_, outcomes, books))
     for one in outcomes:
@@ -72,7 +72,7 @@ def settle(round_: Round, outcomes: Sequence[Outcome]) -> CollectReport:
 
 def _worth_a_write(outcomes: Sequence[Outcome], books: Books) -> bool:
     return (
-        books.since is not None
+        books.up
         or bool(books.closed)
         or any(one.good or one.error or _limits(one) for one in outcomes)
     )
@@ -81,9 +81,9 @@ def _worth_a_write(outcomes: Sequence[Outcome], books: Books) -> bool:
 def _write(tx: Tx, round_: Round, outcomes: Sequence[Outcome], books: Books) -> None:
     if books.down:
         hosts.outage_began(tx, now=outcomes[0].now)
-    elif books.since and any(_reached(one) for one in outcomes):
+    elif books.up:
         hosts.outage_ended(tx)
-    visits.succeeded(tx, *(one.good for one in outcomes if one.good))
+    known_sources.succeeded(tx, *(one.good for one in outcomes if one.good))
     for one in outcomes:
         if one.error:
             spared = books.down and _lost(one) is not None
@@ -96,7 +96,7 @@ def _spare(tx: Tx, outcome: Outcome) -> SourceReport:
     """Note a visit that failed for our own network: it is soon made again."""
     name = outcome.call.source.name
     why = "our own network seems to be down"
-    visits.postponed(tx, [name], now=outcome.now, wait=SOON, why=why)
+    known_sources.postponed(tx, [name], now=outcome.now, wait=SOON, why=why)
     return SourceReport(name, error=str(outcome.error), counted=False)
 
 
@@ -104,13 +104,15 @@ def _count(tx: Tx, outcome: Outcome) -> SourceReport:
     """Count a visit that failed against its source."""
     source, now = outcome.call.source, outcome.now
     name, error = source.name, str(outcome.error)
-    state = visits.state(tx, name)
+    state = known_sources.state(tx, name)
     before = state.failures if state else 0
     every = timedelta(0) if source.kind == "folder" else source.every
     due = outlook.after_failure(name, every=every, failures=before + 1, now=now)
-    failures = visits.failed(tx, name, error, now=now, next_at=due.at, why=due.why)
+    failures = known_sources.failed(
+        tx, name, error, now=now, next_at=due.at, why=due.why
+    )
     if _is_gone(outcome):
-        visits.gone(tx, name, now=now)
+        known_sources.gone(tx, name, now=now)
     return SourceReport(name, error=error, failures=failures)
 
 
@@ -160,15 +162,15 @@ def _note_hosts(
 
 def _wait_for(tx: Tx, round_: Round, host: str, until: datetime, why: str) -> None:
     """Put off every source at that host."""
-    states = {one.name: one for one in visits.states(tx)}
-    told = f"{host} asked to be left alone until {clock(until)[:-1]}: {why}"
+    states = {one.name: one for one in known_sources.states(tx)}
+    told = f"{host} asked to be left alone until {clock(until)}: {why}"
     for source in round_.configured:
         state = states.get(source.name)
         if state is None or Call(source, state, {}).host != host:
             continue
         planned = state.next_at or until
         if planned <= until or state.failures:
-            visits.put_off(tx, source.name, until=max(planned, until), why=told)
+            known_sources.put_off(tx, source.name, until=max(planned, until), why=told)
 
 
 def _limits(outcome: Outcome) -> list[tuple[Exchange, limits.Limit]]:
@@ -231,6 +233,4 @@ def _remarks(outcomes: Sequence[Outcome], books: Books) -> tuple[str, ...]:
     if books.down:
         example = next((_lost(one) for one in outcomes if _lost(one)), None)
         return (DOWN.format(example=str(example).rstrip(".")),)
-    if books.since and any(_reached(one) for one in outcomes):
-        return (UP,)
-    return ()
+    return (UP,) if books.up else ()

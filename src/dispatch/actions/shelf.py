@@ -7,6 +7,7 @@ together, and what the unit itself stores is remembered here for the stories aft
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dispatch.collect import identity, likeness
+from dispatch.collect.likeness import Text
 from dispatch.collect.match import Candidate
 from dispatch.model import Alias, Article, Collected
 from dispatch.store import Tx, aliases, articles, items, traces
@@ -24,6 +25,7 @@ class Shelf:
         self._owners = aliases.owners(tx, keys | near)
         self._items = items.some(tx, source, (one.locator for one in stories))
         self._candidates: dict[int, Candidate] = {}
+        self._words: dict[tuple[int, int], Text] = {}
         self._load({*self._owners.values(), *_articles(self._items)})
         self._leads: dict[int, frozenset[int]] = {}
         self._asked: set[int] = set()
@@ -40,6 +42,19 @@ class Shelf:
         if id not in self._candidates:
             self._load({id})
         return self._candidates.get(id)
+
+    def by_ids(self, ids: Collection[int]) -> dict[int, Candidate]:
+        """Return those of these articles that there are, read together; heirs too."""
+        self._load([one for one in ids if one not in self._candidates])
+        found = (self._candidates.get(one) for one in ids)
+        return {one.article.id: one for one in found if one is not None}
+
+    def words(self, article: Article) -> Text:
+        """Return what of an article is measured; each state of it is split once."""
+        state = article.id, article.revision
+        if state not in self._words:
+            self._words[state] = likeness.text(article.content)
+        return self._words[state]
 
     def by_keys(self, story: Collected) -> dict[Alias, Candidate]:
         """Return who owns each of a story's keys; a headline's day may be one off."""

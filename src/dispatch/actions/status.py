@@ -28,6 +28,7 @@ from dispatch.store import (
     issues,
     mailings,
     newsletters,
+    problems,
     push,
     questions,
     relays,
@@ -62,7 +63,7 @@ def status(
                 IssueLine(issue, mailings.issue_tally(tx, issue.id))
                 for issue in issues.recent(tx, ISSUES)
             ),
-            problems=sources.problems(tx),
+            problems=problems.standing(tx),
             subscriptions=subscribers.subscription_counts(tx),
             suppressed=suppressions.count(tx),
             unknown=books.unknown,

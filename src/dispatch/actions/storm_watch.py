@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dispatch.actions.intake import Arrival
 from dispatch.actions.shelf import Shelf
-from dispatch.actions.take_in import Arrival, whose
+from dispatch.actions.take_in import whose
 from dispatch.collect import match, storm
 from dispatch.collect.storm import Found, Judgement, Scene
 from dispatch.model import Article, Collected, Harvest

@@ -1,22 +1,19 @@
 """Decide what a held source's new stories are: news, or what was there all along."""
 
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dispatch.actions.take_in import Arrival, Fate, Intake, take_in
-from dispatch.collect import decide, match
+from dispatch.actions import intake as intakes
+from dispatch.actions.intake import CHUNK, Arrival, Fate, Intake
+from dispatch.actions.take_in import take_in
+from dispatch.collect import match
 from dispatch.errors import UsageError
 from dispatch.model import Clock, SourceSettings, SourceState
 from dispatch.store import Store, Tx, holds, parked, sources as known_sources
 from dispatch.store.parked import Parked
 from dispatch.text import fingerprints
-
-CHUNK = 16
-UNCOVERED = timedelta(hours=48)
-RANDOM_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +137,6 @@ def _intake(
     authority: str,
     now: datetime,
 ) -> Intake:
-    is_feed = source.kind != "folder"
-    held = state.held_at
     return Intake(
         visit=match.Visit(
             source=source.name,
@@ -150,14 +145,10 @@ def _intake(
             sources=frozenset(one.name for one in sources),
             priorities={one.name: one.priority for one in sources},
         ),
-        terms=decide.Terms(
-            source.name,
-            hold_generated=source.generated_headlines == "hold",
-            bounded=is_feed,
-        ),
+        terms=intakes.terms(source),
         authority=authority,
         now=now,
-        old_before=held - UNCOVERED if is_feed and held is not None else None,
+        old_before=intakes.old_before(source, state.held_at),
     )
 
 
@@ -179,4 +170,4 @@ def _terms(intake: Intake, waiting: Sequence[Parked], *, baseline: bool) -> Inta
 
 def _arrival(one: Parked) -> Arrival:
     published = one.story.published_at or one.parked_at
-    return Arrival(one.story, one.stamp, secrets.token_hex(RANDOM_BYTES), published)
+    return Arrival(one.story, one.stamp, intakes.random_part(), published)

@@ -3,18 +3,18 @@
 Runs inside a write unit, so that two visits never store one story twice.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, auto
 
 from dispatch.actions import editing, twin_search
+from dispatch.actions.intake import Arrival, Fate, Intake, Taken
 from dispatch.actions.shelf import Shelf
 from dispatch.actions.twin_search import Seeker, Twin
 from dispatch.collect import decide, likeness, match
 from dispatch.collect.likeness import Verdict
 from dispatch.collect.match import Match
-from dispatch.model import Article, Collected, PubStatus
+from dispatch.model import Article, Collected, Hold, PubStatus
 from dispatch.store import (
     Tx,
     aliases,
@@ -30,58 +30,6 @@ from dispatch.store.items import Item
 
 MOVING = frozenset({"path", "body"})  # keys that name whoever bears them now
 REUSED = MOVING | {"guid", "tail"}  # of a guid that another story had
-
-
-class Fate(Enum):
-    """What became of one story."""
-
-    NEW = auto()
-    CHANGED = auto()
-    UNCHANGED = auto()
-    COPY = auto()
-    DRAFT = auto()
-    PARKED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A story and its fate. `of` is the headline of the story it is a copy of."""
-
-    locator: str
-    fate: Fate
-    of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What is the same for every story of one visit.
-
-    `pairs` are the names of a storm's stories and the articles they are. With
-    `parking`, a story that is nobody's is parked instead of stored.
-    """
-
-    visit: match.Visit
-    terms: decide.Terms
-    authority: str
-    now: datetime
-    baseline: bool = False  # the first good visit of a source that starts quietly
-    old_before: datetime | None = None  # older ones, seen only now, are no news
-    pairs: Mapping[str, int] = field(default_factory=dict)
-    parking: bool = False
-    storm: str = ""  # why the source is to be held from now on
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A story to take in, and when it counts as published if it does not say so.
-
-    `random` becomes part of its id for life, if it is new.
-    """
-
-    story: Collected
-    stamp: str
-    random: str
-    undated: datetime
 
 
 def take_in(tx: Tx, arrivals: Sequence[Arrival], intake: Intake) -> list[Taken]:
@@ -200,13 +148,21 @@ class _Unit:
                 intake.authority, now=intake.now, random=self.arrival.random
             ),
             baseline=intake.baseline or self._is_old(),
-            in_question=twin is not None,
+            in_question=twin is not None or self._asked_about(found.article),
         )
         id_, fate = self._carry_out(intent, found, twin)
         if id_ is not None:
             self._name(id_, REUSED if found.reused else MOVING)
         self._record(id_)
         return Taken(story.locator, fate)
+
+    def _asked_about(self, article: Article | None) -> bool:
+        """Whether it stays held for a question when its source releases it."""
+        if article is None or not article.held:
+            return False
+        return article.held == Hold.TWIN or bool(
+            questions.waiting(self.tx, questions.TWIN, article.id)
+        )
 
     def _carry_out(
         self,
@@ -271,7 +227,7 @@ class _Unit:
         other = twin.candidate.article
         questions.ask(
             self.tx,
-            kind="twin",
+            kind=questions.TWIN,
             article=stored.id,
             other=other.id,
             source=self.source,
@@ -305,8 +261,3 @@ class _Unit:
         """Whether it only came to light because newer items went (feeds)."""
         published, before = self.story.published_at, self.intake.old_before
         return before is not None and published is not None and published < before
-
-
-def undated_in_order(now: datetime, index: int) -> datetime:
-    """Return a date for a story without one: they keep their order, newest first."""
-    return datetime.fromtimestamp(now.timestamp() - index, tz=now.tzinfo)

@@ -46,12 +46,8 @@ def find(shelf: Shelf, one: Seeker, visit: match.Visit) -> Twin | None:
     if not shared:
         return None
     nearest = sorted(shared, key=lambda number: (-shared[number], -number))
-    known = {
-        found.article.id: found
-        for number in nearest[:MOST_READ]
-        if (found := shelf.by_id(number)) is not None
-    }
-    texts = {key: likeness.text(c.article.content) for key, c in known.items()}
+    known = shelf.by_ids(nearest[:MOST_READ])
+    texts = {key: shelf.words(c.article) for key, c in known.items()}
     wanted = [key for key, c in known.items() if _possible(c, one, visit)]
     best: Twin | None = None
     for key in wanted[:MOST_COMPARED]:

@@ -18,8 +18,6 @@ from dispatch.store import (
 )
 from dispatch.store.questions import Question
 
-KIND = "twin"
-
 
 @dataclass(frozen=True, slots=True)
 class TwinReport:
@@ -75,7 +73,7 @@ def merge(
         told = aftermath.settle(tx, old, stored, now=now)
         _hand_over(tx, stored, heir, clock)
         _answer(tx, old.id, heir.id, "merge", clock)
-        questions.withdraw(tx, KIND, articles=[old.id], now=now)
+        questions.withdraw(tx, questions.TWIN, articles=[old.id], now=now)
         acts.record(tx, old.id, f"merged into {heir.id}", by=by, reason=reason, now=now)
         first = f"Story {old.id} is part of story {heir.id} now."
         return TwinReport(old.id, heir.id, "merge", (first, *told))
@@ -145,11 +143,11 @@ def _hand_over(tx: Tx, merged: Article, heir: Article, clock: Clock) -> None:
 def _release(tx: Tx, id: int, clock: Clock) -> tuple[str, ...]:  # noqa: A002
     """Publish what was held for nothing but this question, and others unanswered."""
     old = articles.by_id(tx, id)
-    still = any(
-        one.article == id and not one.answer and one.kind == KIND
-        for one in questions.of(tx, id)
-    )
-    if old is None or old.held != Hold.TWIN or still:
+    if (
+        old is None
+        or old.held != Hold.TWIN
+        or questions.waiting(tx, questions.TWIN, id)
+    ):
         return ()
     now = clock.now()
     stored = revisions.change(
@@ -168,7 +166,7 @@ def _asked(tx: Tx, one: int, two: int) -> Question | None:
     found = [
         q
         for q in questions.of(tx, one)
-        if q.kind == KIND and {q.article, q.other} == wanted
+        if q.kind == questions.TWIN and {q.article, q.other} == wanted
     ]
     return found[-1] if found else None
 

@@ -35,7 +35,7 @@ def question_about(tx: Tx, article: int | None, source: str) -> int:
 
     Raises UsageError when nobody asks.
     """
-    for one in questions.standing(tx, missing.KIND):
+    for one in questions.standing(tx, questions.MISSING):
         if one.article == article and (article is not None or one.source == source):
             return one.id
     raise UsageError(

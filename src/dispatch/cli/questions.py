@@ -138,7 +138,7 @@ def _lines(one: Question, about: dict[int, Article]) -> list[str]:
         for id_ in (one.article, one.other)
         if id_ in about
     ]
-    of_all = one.kind == missing.KIND and one.article is None
+    of_all = one.kind == questions.MISSING and one.article is None
     answer = ANSWERS.get(f"{one.kind} of all" if of_all else one.kind, "").format(
         article=one.article, other=one.other, source=one.source
     )

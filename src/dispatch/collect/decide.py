@@ -77,16 +77,16 @@ def decide(
 ) -> New | Changed | Same | Draft:
     """Return what becomes of `collected`, which `collect.match` found to be `existing`.
 
-    `tag_id` and `baseline` are for a new article, and so is `in_question`: it is
-    held, since it may be another article's story. One that readers may not see yet
-    is never baseline: its release is news.
+    `tag_id` and `baseline` are for a new article. One that is `in_question` is held,
+    since it may be another article's story. One that readers may not see yet is never
+    baseline: its release is news.
     """
+    doubt = Hold.TWIN.value if in_question else ""
     if existing is None:
-        doubt = Hold.TWIN.value if in_question else ""
         return _new(
             collected, terms, now=now, tag_id=tag_id, baseline=baseline, doubt=doubt
         )
-    wanted = _merged(collected, existing, terms, now=now)
+    wanted = _merged(collected, existing, terms, now=now, doubt=doubt)
     if _hash(wanted) == _hash(existing):
         wanted = replace(
             wanted, content=existing.content, content_hash=existing.content_hash
@@ -137,13 +137,18 @@ def _new(
 
 
 def _merged(
-    collected: Collected, existing: Article, terms: Terms, *, now: datetime
+    collected: Collected,
+    existing: Article,
+    terms: Terms,
+    *,
+    now: datetime,
+    doubt: str,
 ) -> Article:
     """Return the article with what its source says now, but for an editor's words."""
     content = _kept(collected.content, existing)
     held = existing.held
     if held in {"", *Hold} and "held" not in existing.edited:
-        held = _hold(collected, content, terms) or _in_question(existing)
+        held = _hold(collected, content, terms) or doubt
     embargo = collected.embargo_until
     if "embargo_until" in existing.edited:
         embargo = existing.embargo_until
@@ -175,11 +180,6 @@ def _hold(collected: Collected, content: Content, terms: Terms) -> str:
     if terms.hold_generated and content.headline_source is HeadlineSource.GENERATED:
         return Hold.HEADLINE.value
     return ""
-
-
-def _in_question(existing: Article) -> str:
-    """Keep holding what an editor was asked about, whatever its source says."""
-    return existing.held if existing.held == Hold.TWIN else ""
 
 
 def _withdrawn(article: Article, status: PubStatus, now: datetime) -> Article:

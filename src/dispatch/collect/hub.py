@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from dispatch.collect import outlook
 from dispatch.model import Push
 
 METHODS = {
@@ -27,7 +28,6 @@ TRUSTED = timedelta(hours=24)  # since the last push: until then polls are relax
 RELAXED = timedelta(hours=12)  # between two polls meanwhile
 UNANSWERED = timedelta(hours=1)  # a hub that says yes and never verifies
 FIRST_RETRY, LAST_RETRY = timedelta(hours=1), timedelta(days=1)
-MOST_DOUBLINGS = 10
 MOST_DIGITS = 12
 
 
@@ -98,9 +98,7 @@ def renew_at(now: datetime, length: timedelta) -> datetime:
 
 def retry_at(now: datetime, failures: int) -> datetime:
     """Return when a hub that refused, or did not answer, is asked again."""
-    doublings = min(max(failures - 1, 0), MOST_DOUBLINGS)
-    wait: timedelta = FIRST_RETRY * 2**doublings
-    return now + min(wait, LAST_RETRY)
+    return now + outlook.doubled(FIRST_RETRY, failures - 1, longest=LAST_RETRY)
 
 
 def verifies(one: Push, query: Mapping[str, str]) -> bool:

@@ -13,7 +13,6 @@ from dispatch.model import Response
 
 FIRST_WAIT = timedelta(minutes=15)  # for a server that does not say how long
 LONGEST_WAIT = timedelta(days=1)
-MOST_DOUBLINGS = 10
 USED_UP = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
 
 
@@ -31,9 +30,7 @@ class Limit:
         """
         if self.wait is not None:
             return now + self.wait
-        doublings = min(max(strikes, 0), MOST_DOUBLINGS)
-        doubled: timedelta = FIRST_WAIT * 2**doublings
-        return now + min(doubled, LONGEST_WAIT)
+        return now + outlook.doubled(FIRST_WAIT, strikes, longest=LONGEST_WAIT)
 
 
 def asked_for(answer: Response, *, now: datetime) -> Limit | None:

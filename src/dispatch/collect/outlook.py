@@ -77,10 +77,16 @@ def after_failure(
     At most a day, and never not at all.
     """
     first = max(every if every is not None else FIRST_BACK_OFF, timedelta(seconds=1))
-    doublings = min(max(failures - 1, 0), MOST_DOUBLINGS)
-    wait = min(first, LONGEST_BACK_OFF) * 2**doublings
+    wait = doubled(first, failures - 1, longest=LONGEST_BACK_OFF)
     wait = min(wait + wait * SPREAD * _share(name, now), LONGEST_BACK_OFF)
     return Due(now + wait, _times(failures))
+
+
+def doubled(first: timedelta, times: int, *, longest: timedelta) -> timedelta:
+    """Return a wait that doubles each time, and is never longer than `longest`."""
+    doublings = min(max(times, 0), MOST_DOUBLINGS)
+    wait: timedelta = min(first, longest) * 2**doublings
+    return min(wait, longest)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

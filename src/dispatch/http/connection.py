@@ -4,6 +4,7 @@ urllib3 speaks the protocol; where to connect, for how long, and how much to rea
 decided by `http.fetcher`.
 """
 
+import base64
 import errno
 import http.client
 import socket
@@ -11,7 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, quote
+from urllib.parse import SplitResult, quote, unquote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -101,6 +102,14 @@ def host_of(url: SplitResult) -> str:
 def port_of(url: SplitResult) -> int:
     """Return the port, the scheme's own when none is written."""
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+def login(header: str, url: SplitResult) -> dict[str, str]:
+    """Return the header that gives the name and password of an address, if any."""
+    if url.username is None:
+        return {}
+    pair = f"{unquote(url.username)}:{unquote(url.password or '')}"
+    return {header: "Basic " + base64.b64encode(pair.encode()).decode("ascii")}
 
 
 def _connect(request: Request, dial: Dial, tls: ssl.SSLContext) -> "_Plain | _Secure":

@@ -1,12 +1,11 @@
 """Fetch what strangers publish: bounded in time, size and redirects, public only."""
 
-import base64
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from dispatch import __version__
 from dispatch.errors import SourceError, UnreachableError
@@ -66,10 +65,8 @@ class Fetcher:
                 if target is None:
                     return replace(answer, hops=hops)
                 asked = _follow(asked, answer.url, target)
-                hops = (*hops, Hop(answer.status, _bare(asked).geturl()))
-        raise SourceError(
-            f"{_shown(_parse(url))}: more than {MOST_REDIRECTS} redirects."
-        )
+                hops = (*hops, Hop(answer.status, _bare(asked)))
+        raise _too_many(url)
 
     def post(self, url: str, body: bytes) -> int:
         """POST JSON to an address of the operator's own choice; return the status.
@@ -109,10 +106,8 @@ class Fetcher:
                     status, target = answer.status, answer.headers.get("location")
                 if status not in KEEPING or target is None:
                     return status
-                asked = _follow(asked, _bare(asked).geturl(), target)
-        raise SourceError(
-            f"{_shown(_parse(url))}: more than {MOST_REDIRECTS} redirects."
-        )
+                asked = _follow(asked, _bare(asked), target)
+        raise _too_many(url)
 
     def _get(
         self, asked: SplitResult, headers: Mapping[str, str], deadline: Deadline
@@ -120,7 +115,7 @@ class Fetcher:
         request = Request("GET", asked, {**self._headers(asked), **headers})
         with self._exchange(request, deadline, guarded=True) as answer:
             body = self._read(answer, deadline)
-        return Response(answer.status, answer.headers, body, _bare(asked).geturl())
+        return Response(answer.status, answer.headers, body, _bare(asked))
 
     def _read(self, answer: Answer, deadline: Deadline) -> bytes:
         if answer.status == NOT_MODIFIED or answer.status in REDIRECTS:
@@ -144,7 +139,8 @@ class Fetcher:
         """Send through the proxy, if there is one, else to a checked address."""
         if self.settings.proxy:
             proxy = _parse(self.settings.proxy)
-            request = replace(request, proxy_headers=_proxy_headers(proxy))
+            login = connection.login("Proxy-Authorization", proxy)
+            request = replace(request, proxy_headers=login)
             where, guarded = proxy, False
         else:
             where = request.url
@@ -178,14 +174,12 @@ class Fetcher:
 
     def _headers(self, url: SplitResult) -> dict[str, str]:
         about = f" (+{self.site_url})" if self.site_url else ""
-        headers = {
+        return {
             "User-Agent": f"Dispatch/{__version__}{about}",
             "Accept-Encoding": "gzip, deflate, br",
             "Connection": "close",
+            **connection.login("Authorization", url),
         }
-        if url.username is not None:
-            headers["Authorization"] = _basic(url)
-        return headers
 
 
 def _open(address: str, port: int, deadline: Deadline) -> socket.socket:
@@ -224,20 +218,13 @@ def _follow(asked: SplitResult, base: str, target: str) -> SplitResult:
     return parts
 
 
-def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
-    if proxy.username is None:
-        return {}
-    return {"Proxy-Authorization": _basic(proxy)}
+def _too_many(url: str) -> SourceError:
+    shown = _shown(_parse(url))
+    return SourceError(f"{shown}: more than {MOST_REDIRECTS} redirects.")
 
 
-def _basic(url: SplitResult) -> str:
-    pair = f"{unquote(url.username or '')}:{unquote(url.password or '')}"
-    return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
-
-
-def _bare(url: SplitResult) -> SplitResult:
-    """Return the address without name and password."""
-    return url._replace(netloc=url.netloc.rpartition("@")[2])
+def _bare(url: SplitResult) -> str:
+    return urls.without_login(url.geturl())
 
 
 def _shown(url: SplitResult) -> str:

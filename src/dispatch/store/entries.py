@@ -12,6 +12,7 @@ from dispatch.store.transaction import Tx
 from dispatch.store.types import to_micros
 
 MOST = 2000  # of one slot; more wait for the next
+BATCH = 500
 
 ADD = text("""
 INSERT INTO entry (newsletter, position, article, eligible_at, headline)
@@ -60,7 +61,8 @@ def add(tx: Tx, newsletter: str, ids: Sequence[int], *, now: datetime) -> int:
     What the newsletter had under another id is left out (`store.repeats`).
     The caller holds `newsletters.lock`, so that positions are given one by one.
     """
-    new = [one for one in dict.fromkeys(ids) if not _placed(tx, newsletter, one)]
+    placed = _placed(tx, newsletter, ids)
+    new = [one for one in dict.fromkeys(ids) if one not in placed]
     first = last_position(tx, newsletter) + 1
     rows = [
         {
@@ -127,8 +129,13 @@ def last_position(tx: Tx, newsletter: str) -> int:
     return tx.execute(query).scalar() or 0
 
 
-def _placed(tx: Tx, newsletter: str, one: int) -> bool:
-    query = select(entry.c.position).where(
-        entry.c.newsletter == newsletter, entry.c.article == one
-    )
-    return tx.execute(query).first() is not None
+def _placed(tx: Tx, newsletter: str, ids: Sequence[int]) -> set[int]:
+    """Return those that have a place."""
+    found: set[int] = set()
+    for start in range(0, len(ids), BATCH):
+        query = select(entry.c.article).where(
+            entry.c.newsletter == newsletter,
+            entry.c.article.in_(ids[start : start + BATCH]),
+        )
+        found.update(int(one) for one in tx.execute(query).scalars())
+    return found

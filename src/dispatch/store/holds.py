@@ -14,7 +14,7 @@ def hold(tx: Tx, name: str, why: str, *, now: datetime) -> None:
     tx.execute(
         update(source).where(source.c.name == name).values(held_at=now, held_why=why)
     )
-    questions.ask(tx, kind="storm", source=name, detail=why, now=now)
+    questions.ask(tx, kind=questions.STORM, source=name, detail=why, now=now)
 
 
 def let_go(tx: Tx, name: str, answer: str, *, now: datetime) -> None:
@@ -22,6 +22,6 @@ def let_go(tx: Tx, name: str, answer: str, *, now: datetime) -> None:
     tx.execute(
         update(source).where(source.c.name == name).values(held_at=None, held_why="")
     )
-    for one in questions.standing(tx, "storm"):
+    for one in questions.standing(tx, questions.STORM):
         if one.source == name:
             questions.answer(tx, one.id, answer, now=now)

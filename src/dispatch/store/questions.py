@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from dispatch.store.schema import question
 from dispatch.store.transaction import Tx
 
+TWIN, MISSING, STORM = "twin", "missing", "storm"  # kinds
 WITHDRAWN = "no longer in question"
 
 
@@ -89,6 +90,23 @@ def of(tx: Tx, article: int) -> tuple[Question, ...]:
     query = (
         select(question)
         .where((question.c.article == article) | (question.c.other == article))
+        .order_by(question.c.id)
+    )
+    return tuple(_question(row) for row in tx.execute(query))
+
+
+def waiting(tx: Tx, kind: str, article: int) -> tuple[Question, ...]:
+    """Return the questions of one kind that stand about an article, oldest first.
+
+    Those that ask about another article, which may be this one, are not among them.
+    """
+    query = (
+        select(question)
+        .where(
+            question.c.article == article,
+            question.c.kind == kind,
+            question.c.answer == "",
+        )
         .order_by(question.c.id)
     )
     return tuple(_question(row) for row in tx.execute(query))

@@ -5,8 +5,9 @@ words, on the same page or over the same text, within 90 days. It is remembered 
 `why` says so.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, insert, select
@@ -60,6 +61,9 @@ def sift(
     found = articles.by_ids(tx, ids)
     marks = {number: mark(one) for number, one in found.items()}
     had = _had(tx, newsletter, {one.headline for one in marks.values()}, now - REACH)
+    alike: dict[str, dict[int, Mark]] = defaultdict(dict)  # by headline
+    for number, theirs in had.items():
+        alike[theirs.headline][number] = theirs
     fresh: dict[int, Mark] = {}
     for number in dict.fromkeys(ids):
         if number not in marks:
@@ -68,13 +72,13 @@ def sift(
         twin = next(
             (
                 other
-                for other, theirs in (had | fresh).items()
+                for other, theirs in alike[mine.headline].items()
                 if other != number and _same(mine, theirs)
             ),
             None,
         )
         if twin is None:
-            fresh[number] = mine
+            fresh[number] = alike[mine.headline][number] = mine
         else:
             _leave_out(tx, newsletter, number, twin, now)
     return fresh
@@ -97,7 +101,7 @@ def _same(one: Mark, two: Mark) -> bool:
 def _had(
     tx: Tx, newsletter: str, headlines: Iterable[str], since: datetime
 ) -> dict[int, Mark]:
-    """Return what the newsletter had under one of these headlines."""
+    """Return what the newsletter had under one of these headlines, as it is now."""
     wanted = sorted(set(headlines) - {""})
     found: dict[int, str] = {}
     for start in range(0, len(wanted), BATCH):
@@ -112,16 +116,10 @@ def _had(
             )
         )
         found.update((int(row.article), str(row.headline)) for row in rows)
-    return _marks(tx, found)
-
-
-def _marks(tx: Tx, placed: Mapping[int, str]) -> dict[int, Mark]:
-    """Return the marks that articles have now, under the headline they had then."""
-    stored = articles.by_ids(tx, placed)
+    stored = articles.by_ids(tx, found)
     return {
-        number: Mark(placed[number], now.page, now.body)
+        number: replace(mark(one), headline=found[number])
         for number, one in stored.items()
-        if (now := mark(one))
     }
 
 

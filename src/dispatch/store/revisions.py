@@ -3,7 +3,7 @@
 Every state an article was ever in stays as a numbered revision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -48,8 +48,9 @@ def mint_tag_id(authority: str, *, now: datetime, random: str) -> str:
 
 def add(tx: Tx, new: Article, findings: Iterable[Finding] = ()) -> Article:
     """Store a first revision; return the article with the id it was given."""
+    changing = _values(new, findings)
     values = {
-        **_values(new, findings),
+        **changing,
         "tag_id": new.tag_id,
         "published_at": new.published_at,
         "first_seen_at": new.first_seen_at,
@@ -57,7 +58,7 @@ def add(tx: Tx, new: Article, findings: Iterable[Finding] = ()) -> Article:
     }
     given = int(tx.execute(ADD, values).scalar_one())
     stored = replace(new, id=given, revision=1)
-    _record(tx, stored, "first seen", new.first_seen_at)
+    _record(tx, stored, changing, "first seen", new.first_seen_at)
     return stored
 
 
@@ -75,15 +76,16 @@ def change(
     publication and the time it was first seen never change. Raises StoreError when
     somebody else changed the article in between: read it again.
     """
+    changing = _values(new, findings)
     query = (
         update(article)
         .where(article.c.id == new.id, article.c.revision == new.revision)
-        .values(**_values(new, findings), revision=new.revision + 1)
+        .values(**changing, revision=new.revision + 1)
     )
     if tx.execute(query).rowcount != 1:
         raise StoreError(f"Article {new.id} was changed by somebody else meanwhile.")
     stored = replace(new, revision=new.revision + 1)
-    _record(tx, stored, reason, now)
+    _record(tx, stored, changing, reason, now)
     return stored
 
 
@@ -116,14 +118,17 @@ def _searchable(one: Article) -> tuple[str, ...]:
     return (one.content.headline, *one.content.bylines)
 
 
-def _record(tx: Tx, one: Article, reason: str, now: datetime) -> None:
+def _record(
+    tx: Tx, one: Article, values: Mapping[str, Any], reason: str, now: datetime
+) -> None:
+    """Write the state down that the article was given with these columns."""
     tx.execute(
         RECORD,
         {
             "article": one.id,
             "number": one.revision,
-            "content": contents.to_json(one.content),
-            "content_hash": one.content_hash,
+            "content": values["content"],
+            "content_hash": values["content_hash"],
             "seen_at": now,
             "reason": reason,
         },

@@ -22,17 +22,6 @@ def moments(tx: Tx, source: str, *, since: datetime) -> tuple[datetime, ...]:
     return tuple(tx.execute(query).scalars())
 
 
-def counts(tx: Tx, *, since: datetime) -> dict[str, int]:
-    """Return how many stories each source published since then."""
-    query = (
-        select(item.c.source, func.count(item.c.article.distinct()).label("number"))
-        .join(article, article.c.id == item.c.article)
-        .where(article.c.published_at > since)
-        .group_by(item.c.source)
-    )
-    return {row.source: int(row.number) for row in tx.execute(query)}
-
-
 def shown(tx: Tx, sources: frozenset[str]) -> dict[str, int]:
     """Return how many names each of these sources shows, as far as is known."""
     query = (

@@ -8,12 +8,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, literal, select, text, update
 
 from dispatch.model import Courtesy, Harvest, Outlook, SourceState, Validators
-from dispatch.store import problems as faults
 from dispatch.store.schema import source
 from dispatch.store.transaction import Tx
 from dispatch.store.types import Moment, to_micros
-
-SourceProblem = faults.SourceProblem
 
 ENSURE = text(
     "INSERT INTO source (name, kind, first_seen_at) VALUES (:name, :kind, :now)"
@@ -108,11 +105,6 @@ def states(tx: Tx) -> tuple[SourceState, ...]:
     return tuple(
         _state(row) for row in tx.execute(select(source).order_by(source.c.name))
     )
-
-
-def problems(tx: Tx) -> tuple[SourceProblem, ...]:
-    """Return the bad input of every source that still stands."""
-    return faults.standing(tx)
 
 
 def lock(tx: Tx) -> None:

@@ -5,13 +5,14 @@ import html as entities
 import json
 import re
 import unicodedata
-from dataclasses import asdict
+from dataclasses import fields
 
 from dispatch.model import Content, Image
 from dispatch.text import urls
 
 TAG = re.compile(r"<[^>]*>")
 WORD = re.compile(r"\w+")
+SEEN = {one.name for one in fields(Content)} - {"origin_title", "origin_url"}
 ADDRESS = re.compile(r"""(?<=\s)((?:href|src)=")([^"]*)(")""")
 
 
@@ -33,9 +34,7 @@ def content_hash(content: Content) -> str:
     Left out: tracking parameters, runs of white space, the size of pictures and
     enclosures, the scheme of the address, the title of the feed.
     """
-    seen = asdict(content)
-    for volatile in ("origin_title", "origin_url"):
-        del seen[volatile]
+    seen = {name: getattr(content, name) for name in SEEN}
     seen["html"] = _steady(content.html)
     seen["url"] = urls.canonical(content.url) or content.url
     seen["image"] = _picture(content.image)

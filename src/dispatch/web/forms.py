@@ -41,18 +41,19 @@ def posted(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """
 
     async def endpoint(request: Request) -> Response:
-        body = await _read(request)
+        body = await bounded(request, MOST_BYTES)
         form = await _parse(request, body)
         return await run_in_threadpool(handler, request, form)
 
     return endpoint
 
 
-async def _read(request: Request) -> bytes:
+async def bounded(request: Request, most: int) -> bytes:
+    """Return the body of a request; one over `most` bytes is answered 413."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > most:
             raise HTTPException(413)
     return bytes(body)
 

@@ -7,15 +7,14 @@ Nothing here parses what it brings: that is written down, and the cycle woken.
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dispatch.actions import push
-from dispatch.actions.push import Received
+from dispatch.actions import push, pushed
+from dispatch.actions.pushed import Received
 from dispatch.app import App
-from dispatch.web import security
+from dispatch.web import forms, security
 
 MOST_BYTES = 15 * 1024 * 1024
 LONGEST_CHALLENGE = 4096
@@ -51,11 +50,11 @@ class WebSub:
     async def bring(self, request: Request) -> Response:
         """Take what a hub brings; one whose signature is wrong hears nothing of it."""
         store, token = self._app.store, request.path_params["token"]
-        if not await run_in_threadpool(push.is_known, store, token):
+        if not await run_in_threadpool(pushed.is_known, store, token):
             return _plain("There is no such subscription.\n", 410)
-        body = await _read(request)
+        body = await forms.bounded(request, MOST_BYTES)
         received = await run_in_threadpool(
-            push.receive,
+            pushed.receive,
             store,
             token,
             body,
@@ -68,15 +67,6 @@ class WebSub:
         if received is Received.KEPT:
             self._arrived()
         return _plain("", 202)
-
-
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413)
-    return bytes(body)
 
 
 def _plain(text: str, status: int) -> Response:

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-import dispatch.store.types
-
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
