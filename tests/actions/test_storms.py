@@ -388,6 +388,25 @@ def test_a_storm_is_held_and_said_in_words(room):
     assert "4 parked" in " ".join(report.lines())
 
 
+def test_a_moved_site_with_four_new_stories_is_told_in_the_issues_words(store, clock):
+    site = Site(clock, stories=41)
+    room = Newsroom(store, clock, site, source("paper"))
+    room.visit()
+    room.clock.moment += timedelta(hours=3)
+    site.new_guids()
+    site.host_()
+    for _ in range(4):
+        site.publish()
+    site.republish()
+
+    room.visit()
+
+    assert room.state().held_why == "41 of 45 changed id; 41 paired; 4 new."
+    assert (len(room.marks()), room.parked()) == (41, 4)
+    room.release()
+    assert room.marks() == room.mailed() == expected(site)
+
+
 def test_a_held_source_updates_what_is_known_and_parks_what_is_new(room):
     storm(room)
     room.visit()

@@ -1,7 +1,7 @@
 """One story from two sources, edited on the way; stories that go and come back."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from dispatch.model import Hold
 from dispatch.store import also_in, articles, entries, newsletters, questions, repeats
 from support.collecting import Desk, entry, long_text, rss
 from support.http_server import Server
+from support.wordpress import Site
 
 
 def sentence(word):
@@ -70,6 +71,39 @@ def test_a_copy_edited_story_from_another_source_is_the_same(desk):
     with desk.store.read() as tx:
         (place,) = also_in.of(tx, story.id)
     assert (place.source, place.url) == ("wire", "https://wp.example/rust")
+
+
+@pytest.mark.parametrize(("days", "stories"), [(2, 1), (4, 2)])
+def test_only_within_three_days_is_a_copy_edited_story_the_same(desk, days, stories):
+    put(desk)
+    desk.visit(desk.newsroom)
+    desk.clock.advance(days=days)
+    serve(desk, changed=1)
+
+    desk.visit(desk.newsroom, desk.wire())
+
+    assert len(desk.stored()) == stories
+    assert standing(desk) == ()
+
+
+@pytest.mark.parametrize(("changed", "merged"), [(1, True), (3, False)])
+def test_a_file_and_its_copy_edited_wordpress_post_are_one_story(desk, changed, merged):
+    site = Site(desk.server, desk.clock).install()
+    new = [sentence("new" + "uvwxyz"[n]) for n in range(changed)]
+    put(desk)
+    site.publish(1, "Rust shuts it", " ".join([*SENTENCES[: 10 - changed], *new]))
+    courier = desk.wire(name="courier", kind="wordpress", url=desk.server.url("/"))
+
+    desk.visit(desk.newsroom, replace(courier, priority=20))
+
+    shown = [one for one in desk.stored() if not one.held]
+    assert len(shown) == 1
+    assert len(standing(desk)) == (0 if merged else 1)
+    with desk.store.read() as tx:
+        elsewhere = [one.source for one in also_in.of(tx, shown[0].id)]
+    assert (shown[0].source, elsewhere) == (
+        ("courier", ["newsroom"]) if merged else ("newsroom", [])
+    )
 
 
 def test_the_source_of_higher_priority_takes_the_story_over(desk):
@@ -305,6 +339,22 @@ def test_when_most_of_a_folder_goes_at_once_one_question_is_asked(desk, policy):
     hand = Hand("ann", "old", desk.clock.now())
     gone = desk.store.write(lambda tx: missing.withdraw(tx, asked.id, hand))
     assert len(gone) == 8
+
+
+@pytest.mark.parametrize(("days", "carried"), [(89, 0), (91, 1)])
+def test_for_ninety_days_a_newsletter_carries_nothing_twice(desk, days, carried):
+    put(desk)
+    desk.visit(desk.newsroom)
+    (story,) = desk.stored()
+    now = desk.clock.now()
+
+    def unit(tx):
+        newsletters.ensure(tx, "daily", "Daily", now=now)
+        entries.add(tx, "daily", [story.id], now=now)
+        again = articles.add(tx, replace(story, tag_id="tag:again"))
+        return entries.add(tx, "daily", [again.id], now=now + timedelta(days=days))
+
+    assert desk.store.write(unit) == carried
 
 
 def test_a_newsletter_never_carries_one_headline_on_one_page_twice(desk):

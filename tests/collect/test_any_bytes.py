@@ -99,7 +99,9 @@ HOSTILE = {
     "escaped elements": "&lt;p&gt;x",
     "escaped attributes": '&lt;i lang="',
     "white space": "\n \n",
+    "authors' addresses": "a@",
 }
+PEOPLE = ("author", "managingEditor", "dc:creator", "dc:publisher", "webMaster")
 
 
 @pytest.mark.timeout(60)
@@ -114,6 +116,28 @@ def test_hostile_megabytes_are_over_soon(piece, shell):
     started = time.monotonic()
 
     _survives((body if body.startswith("<rss") else rss(body)).encode())
+
+    assert time.monotonic() - started < SLOWEST
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["a", "a.", "a@", "a<!-- -->", "<![CDATA[aaaa]]>"])
+@pytest.mark.parametrize("element", PEOPLE)
+def test_a_long_author_is_over_soon(element, piece):
+    name = piece * (BIG // len(piece)) + "a@b.example"
+    started = time.monotonic()
+
+    _survives(rss(f"<item><guid>g</guid><{element}>{name}</{element}></item>").encode())
+
+    assert time.monotonic() - started < SLOWEST
+
+
+@pytest.mark.timeout(60)
+def test_sections_of_a_sitemap_without_an_end_are_over_soon():
+    place = f"<url><loc>https://wire.example/1</loc>{'<![CDATA[' * 2000}</url>"
+    started = time.monotonic()
+
+    _survives(f"<urlset>{place * 300}</urlset>".encode())
 
     assert time.monotonic() - started < SLOWEST
 

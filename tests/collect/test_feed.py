@@ -299,3 +299,30 @@ def test_the_same_bytes_are_not_read_again():
 @pytest.mark.parametrize("address", ["ada@bell.example", "ada@bell.org"])
 def test_an_address_alone_is_no_byline(address):
     assert item(f"<title>T</title><author>{address}</author>").content.bylines == ()
+
+
+def test_a_login_in_an_address_is_given_to_no_reader():
+    there = "https://ann:s3cret@wire.example"
+    link = f"<title>The Wire</title><link>{there}/</link>"
+
+    content = only(
+        rss(
+            f"""<item><title>A</title><link>{there}/1</link><description><![CDATA[
+            <a href="{there}/2">more</a><img src="{there}/b.jpg">]]></description>
+            <media:content url="{there}/c.jpg" medium="image"/>
+            <enclosure url="{there}/1.mp3" type="audio/mpeg" length="12"/></item>""",
+            link,
+        )
+    ).content
+
+    assert "s3cret" not in repr(content)
+    assert content.url == "https://wire.example/1"
+    assert content.image.url == "https://wire.example/c.jpg"
+    assert content.enclosures[0].url == "https://wire.example/1.mp3"
+    assert content.origin_url == "https://wire.example/"
+
+
+def test_a_json_feeds_long_number_is_an_id_like_any_other():
+    feed = '{"items": [{"id": 114870000000000001, "title": "A"}]}'
+
+    assert only(feed).guid == "114870000000000001"

@@ -465,6 +465,16 @@ def test_a_picture_on_the_web_may_be_named_in_a_header(drop):
     assert (image.url, image.alt) == ("https://a.example/owl.jpg", "An owl")
 
 
+def test_a_login_in_a_header_is_given_to_no_reader(drop):
+    there = "https://ann:s3cret@a.example"
+    header = f"Title: Owl\nUrl: {there}/owl\nImage: {there}/owl.jpg\n\n"
+
+    content = drop.story("a.txt", header + LEDE).content
+
+    assert content.url == "https://a.example/owl"
+    assert content.image.url == "https://a.example/owl.jpg"
+
+
 @pytest.mark.parametrize(
     ("header", "says"),
     [

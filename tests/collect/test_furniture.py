@@ -80,6 +80,34 @@ def test_a_headline_wants_a_longer_story_below():
     )
 
 
+HASHI = (
+    "東京都は月曜日、隅田川に架かる新しい橋を開通させた。市民は列を作り、橋を渡った。"
+    * 2
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["東京の新しい橋が開通", "「美しい」新しい橋が開通", "สะพานใหม่เปิดให้บริการแล้ว"],
+)
+def test_a_headline_of_a_script_without_spaces_is_one(line):
+    story = newsroom.read(f"{line}\n\n{HASHI}", Kind.TEXT)
+
+    assert (story.fields.text("headline"), story.fields.rule("headline")) == (
+        line,
+        "T6",
+    )
+    assert story.html == f"<p>{HASHI}</p>"
+    assert story.fields.text("summary") == HASHI
+
+
+@pytest.mark.parametrize(
+    "line", ["田中太郎", "記者 田中太郎", "市民は朝から列を作った。"]
+)
+def test_a_name_or_a_sentence_of_such_a_script_is_no_headline(line):
+    assert read(f"{line}\n\n{HASHI}").rule("headline") != "T6"
+
+
 def test_page_titles_of_no_meaning_are_none():
     assert headline.from_page_title("Untitled document") == ""
     assert headline.from_page_title("Courier | Home") == "Courier | Home"

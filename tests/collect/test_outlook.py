@@ -182,6 +182,16 @@ def test_no_header_breaks_the_arithmetic(one, other, now):
     assert asked is None or timedelta(0) <= asked <= timedelta(days=7)
 
 
+def test_those_that_failed_together_are_not_tried_again_together():
+    tries = {
+        outlook.after_failure(f"feed {n}", every=None, failures=3, now=NOW).at
+        for n in range(100)
+    }
+
+    assert len(tries) == 100
+    assert max(tries) - min(tries) <= timedelta(minutes=6)
+
+
 def test_failures_double_the_wait():
     found = [
         outlook.after_failure("wire", every=None, failures=n, now=NOW).at - NOW

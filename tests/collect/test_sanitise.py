@@ -3,7 +3,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from dispatch.collect.sanitise import sanitise
+from dispatch.collect.sanitise import banned, sanitise
 
 HOST = "https://paper.example"
 BASE = f"{HOST}/2026/story"
@@ -132,12 +132,33 @@ def test_tags_inside_attributes_stay_text():
         "<a" * 200_000,
         "<p>x" * 50_000,
         '<i lang="' * 50_000,
+        f'<img srcset="{"a" * 20_000}">' * 20,
+        f'<img srcset="{"a," * 10_000}">' * 20,
+        f'<img srcset="{" " * 20_000}x">' * 20,
     ],
-    ids=["deep", "formatting", "tables", "open tags", "paragraphs", "quotes"],
+    ids=[
+        *("deep", "formatting", "tables", "open tags", "paragraphs", "quotes"),
+        *("sets of one", "sets of many", "sets of nothing"),
+    ],
 )
 @pytest.mark.timeout(20)
 def test_hostile_nesting_is_over_soon(bomb):
     sanitise(bomb)
+
+
+@pytest.mark.timeout(20)
+def test_looking_for_what_is_active_is_over_soon():
+    assert banned("<a href=" + " " * 500_000) == ""
+    assert banned('<a href = " javascript:x">') == "script links"
+    assert banned("<a href=   vbscript:x>") == "script links"
+
+
+def test_a_link_loses_the_ref_by_which_it_names_its_own_site():
+    html = '<a href="https://b.example/x?ref=news.example">b</a>'
+
+    assert sanitise(html, base="https://www.news.example/story") == (
+        '<a href="https://b.example/x">b</a>'
+    )
 
 
 FRAGMENTS = st.lists(

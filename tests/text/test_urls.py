@@ -104,6 +104,14 @@ def test_a_question_mark_that_asks_nothing_any_more_goes_too():
     assert stripped == "https://example.org/a#top"
 
 
+@pytest.mark.parametrize("rest", ["/a", "/a?utm_source=x", ":80/@b?c=@d#@e"])
+def test_no_login_is_left_in_an_address_for_readers(rest):
+    kept = "https://example.org" + rest.replace("?utm_source=x", "")
+
+    assert urls.strip_tracking(f"https://ann:s3@cret@example.org{rest}") == kept
+    assert urls.strip_tracking(kept) == kept
+
+
 def test_what_is_shown_of_an_address_holds_no_password_and_no_key():
     url = "https://ann:secret@example.org/feed?key=secret#secret"
 
@@ -113,3 +121,19 @@ def test_what_is_shown_of_an_address_holds_no_password_and_no_key():
 def test_a_link_that_cannot_be_resolved_stays_as_it_is():
     assert urls.join("https://example.org/", "http://[bad") == "http://[bad"
     assert urls.join("https://example.org/a/", "../b") == "https://example.org/b"
+
+
+def test_a_ref_that_names_the_own_site_is_tracking_and_others_are_not():
+    base = "https://www.news.example/story"
+
+    def left(url, site=base):
+        return urls.strip_tracking(url, site)
+
+    assert left("https://b.example/?ref=news.example") == "https://b.example/"
+    assert left("https://b.example/?a=1&REF=x&Ref=www.News.example#t") == (
+        "https://b.example/?a=1&REF=x#t"
+    )
+    assert left("https://b.example/x?ref=b.example", "") == "https://b.example/x"
+    for kept in ("ref=main", "ref=", "ref=news.example.org", "xref=news.example"):
+        assert left(f"https://b.example/?{kept}") == f"https://b.example/?{kept}"
+    assert left("?ref=news", "") == "?ref=news"

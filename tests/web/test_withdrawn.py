@@ -7,7 +7,7 @@ import pytest
 from dispatch.actions import editing
 from dispatch.actions.editing import Hand
 from dispatch.model import Choice, Variant
-from dispatch.store import articles, bodies, issues
+from dispatch.store import articles, bodies, issues, schema
 from support import ledger, web
 
 REASON = "it named <the> wrong firm"
@@ -68,12 +68,12 @@ def test_a_held_story_is_simply_not_there(app, site):
     assert "wrong firm" not in answer.text
 
 
-def sent(app, shown, *, revision=1):
+def sent(app, shown, *, subject="Monday"):
     """An issue that went out with these articles in its mails."""
     with app.store.read() as tx:
         stored = sorted(articles.recent(tx, 50), key=lambda one: one.id)
     web.add_entries(app.store, stored)
-    issue = web.add_issue(app.store, 9, subject="Monday")
+    issue = web.add_issue(app.store, 9, subject=subject)
 
     def unit(tx):
         body = bodies.put(tx, ledger.frozen())
@@ -112,3 +112,36 @@ def test_a_story_that_is_only_held_is_counted_and_not_named(app, site):
 
     assert "One story of this issue is" in html
     assert "Rowing club" not in html
+
+
+@pytest.mark.parametrize("what", ["withdraw", "hold"])
+def test_no_page_names_an_issue_after_a_story_that_is_gone(app, site, what):
+    issue = sent(app, [[1, 2, 3]], subject="Rowing club wins, and two more")
+    pages = ("/", "/archive/", f"/archive/{issue}")
+    before = [site.get(path).text for path in pages]
+    act(app, what, 1)
+
+    after = [site.get(path).text for path in pages]
+
+    assert all("Rowing club wins, and two more" in html for html in before)
+    assert all("Rowing club wins, and two more" not in html for html in after)
+    assert all("The Daily Quad" in html for html in after)
+
+
+def test_an_issue_keeps_its_subject_when_another_lost_a_story(app, site):
+    sent(app, [[1, 2]], subject="Rowing club wins")
+    web.add_issue(app.store, 8, subject="Sunday")
+    act(app, "withdraw", 3)
+
+    html = site.get("/archive/").text
+
+    assert "Rowing club wins" in html
+    assert "Sunday" in html
+
+
+def test_an_issue_keeps_its_subject_when_a_story_became_part_of_another(app, site):
+    issue = sent(app, [[1, 2]], subject="Rowing club wins")
+    merged = schema.article.update().where(schema.article.c.id == 2)
+    app.store.write(lambda tx: tx.execute(merged.values(merged_into=3)) and None)
+
+    assert "Rowing club wins</h1>" in site.get(f"/archive/{issue}").text

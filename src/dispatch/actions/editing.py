@@ -57,7 +57,7 @@ def withdraw(tx: Tx, id: int, hand: Hand) -> Done:  # noqa: A002 - as the store'
     old = _existing(tx, id)
     if old.withdrawn_at is not None:
         raise UsageError(f"Story {id} is withdrawn already: {old.withdrawn_reason}.")
-    _answer(tx, id, questions.MISSING, "withdrawn", hand)
+    _answer(tx, id, questions.MISSING, "withdraw", hand)
     new = replace(old, withdrawn_at=hand.now, withdrawn_reason=hand.reason)
     return _store(tx, old, _mark(new, hand, {"withdrawn"}), hand, "withdrawn")
 
@@ -121,17 +121,21 @@ def edit(tx: Tx, id: int, wishes: Wishes, hand: Hand) -> Done:  # noqa: A002
     if new == old:
         raise UsageError(f"Story {id} is so already: nothing was changed.")
     what = [
-        *(f"{_spoken(name)} edited" for name in wishes.values),
-        *(f"{_spoken(name)} given back to the source" for name in wishes.undo),
+        *(f"{spoken(name)} edited" for name in wishes.values),
+        *(f"{spoken(name)} given back to the source" for name in wishes.undo),
     ]
     return _store(tx, old, new, hand, ", ".join(what))
 
 
-def keep(tx: Tx, id: int, hand: Hand) -> Article:  # noqa: A002
+def spoken(name: str) -> str:
+    """Return what editors call a field."""
+    return {"bylines": "byline", editing.EMBARGO: "embargo"}.get(name, name)
+
+
+def keep(tx: Tx, id: int, hand: Hand) -> None:  # noqa: A002
     """Note that a story stays though it is gone from its source."""
-    article = _existing(tx, id)
+    _existing(tx, id)
     acts.record(tx, id, "kept", by=hand.by, reason=hand.reason, now=hand.now)
-    return article
 
 
 def observe(tx: Tx, article: Article, story: Collected) -> None:
@@ -220,7 +224,7 @@ def _set(tx: Tx, article: Article, name: str, value: Any) -> Article:
 
 def _give_back(tx: Tx, article: Article, name: str) -> Article:
     if name not in article.edited:
-        raise UsageError(f"Nobody edited the {_spoken(name)} of story {article.id}.")
+        raise UsageError(f"Nobody edited the {spoken(name)} of story {article.id}.")
     followed = replace(article, edited=article.edited - {name})
     value = editing.given(tx, article.id).get(name)
     editing.forget(tx, article.id, name)
@@ -229,7 +233,3 @@ def _give_back(tx: Tx, article: Article, name: str) -> Article:
     if name == editing.EMBARGO:
         return replace(followed, embargo_until=editing.embargo(value))
     return replace(followed, content=editing.restored(article.content, value))
-
-
-def _spoken(name: str) -> str:
-    return {"bylines": "byline", editing.EMBARGO: "embargo"}.get(name, name)

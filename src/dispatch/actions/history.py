@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dispatch.actions.status_report import iso
 from dispatch.model import Article, Correction, CorrectionKind
 from dispatch.store import Store, acts, corrections, revisions
 from dispatch.store.acts import Act
@@ -44,7 +45,7 @@ class History:
             "revisions": [
                 {
                     "number": one.number,
-                    "at": _iso(one.seen_at),
+                    "at": iso(one.seen_at),
                     "reason": one.reason,
                     "headline": one.headline,
                 }
@@ -100,7 +101,7 @@ def correction(one: Correction, carried: tuple[tuple[int, str], ...]) -> str:
 
 def act_json(one: Act) -> dict[str, object]:
     """Return an act for a machine."""
-    return {"act": one.act, "by": one.by, "reason": one.reason, "at": _iso(one.at)}
+    return {"act": one.act, "by": one.by, "reason": one.reason, "at": iso(one.at)}
 
 
 def correction_json(
@@ -112,14 +113,10 @@ def correction_json(
         "kind": one.kind.value,
         "was": one.was,
         "note": one.note,
-        "at": _iso(one.noted_at),
+        "at": iso(one.noted_at),
         "issues": [issue for number, issue in carried if number == one.revision],
     }
 
 
 def _local(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

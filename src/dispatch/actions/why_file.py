@@ -149,8 +149,8 @@ def _judged(
         still = errand.source.settle.total_seconds()
         say = f"{young[0].relpath} was written {max(age, 0)} s ago; it is taken once "
         return [f"{say}it has been still for {still:g} s (`settle`)."]
-    rows, _ = folder.manifests(list(entries.values()))
-    desk = drafting.Desk(errand, entries, rows)
+    tables = folder.manifests(list(entries.values()), errand)
+    desk = drafting.Desk(errand, entries, tables.rows)
     try:
         made = drafting.draft(entry, company, desk.stamp(entry, company), desk)
     except reading.MovingError:

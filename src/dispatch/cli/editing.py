@@ -14,20 +14,10 @@ from dispatch.cli import articles, gone, output, session
 from dispatch.cli.articles import Reference, one_article
 from dispatch.errors import UsageError
 from dispatch.model import Article
-from dispatch.store import Tx
+from dispatch.store import Tx, editing as kept
 from dispatch.text import plain
 
-NAMES = {"byline": "bylines", "embargo": "embargo_until"}
-UNDONE = (
-    "headline",
-    "deck",
-    "summary",
-    "section",
-    "byline",
-    "embargo",
-    "held",
-    "withdrawn",
-)
+FIELDS = {editing.spoken(one): one for one in (*kept.FIELDS, "held", "withdrawn")}
 NO_EMBARGO = "none"
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
@@ -71,7 +61,7 @@ def edit(
         typer.Option(
             "--undo",
             metavar="FIELD",
-            help=f"Give a field back to its source: {', '.join(UNDONE)}.",
+            help=f"Give a field back to its source: {', '.join(FIELDS)}.",
         ),
     ] = None,
     reason: Reason = "",
@@ -210,8 +200,7 @@ def _tell(done: Done, line: str, *, as_json: bool) -> None:
 
 
 def _edited(article: Article, changed: list[str]) -> str:
-    names = {value: name for name, value in NAMES.items()}
-    fields = ", ".join(names.get(name, name) for name in changed)
+    fields = ", ".join(map(editing.spoken, changed))
     return f"Story {article.id} is changed ({fields}): “{article.content.headline}”."
 
 
@@ -240,9 +229,9 @@ def _moment(words: str | None, zone: str) -> datetime | None:
 
 
 def _field(name: str) -> str:
-    if name not in UNDONE:
-        raise UsageError(f"{name!r} is no field. There are: {', '.join(UNDONE)}.")
-    return NAMES.get(name, name)
+    if name not in FIELDS:
+        raise UsageError(f"{name!r} is no field. There are: {', '.join(FIELDS)}.")
+    return FIELDS[name]
 
 
 def _reason(words: str) -> str:

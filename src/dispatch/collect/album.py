@@ -81,7 +81,7 @@ class Album:
         except (PostponedError, reading.LockedError) as problem:
             self.postponed = True
             what = str(problem)
-        except (ValueError, reading.SetAsideError) as problem:
+        except ValueError as problem:
             what = str(problem)
         if what:
             what = f"{what}; the story goes without"
@@ -94,7 +94,7 @@ class Album:
             return self._fetched(place)
         except PostponedError:
             self.postponed = True
-        except (ValueError, reading.SetAsideError) as problem:
+        except ValueError as problem:
             self.postponed |= isinstance(problem, reading.LockedError)
             shown = plain.excerpt(place, 80)
             say = f"{verb} a picture, {shown}, that {problem}; left out"

@@ -128,7 +128,7 @@ def _url(fields: Fields) -> str:
     if given and not urls.is_web(given):
         fields.complain(f"says its address is “{plain.excerpt(given, 60)}”; left out")
         return ""
-    return given
+    return urls.without_login(given)
 
 
 def _image(fields: Fields, attachment: Attachment | None) -> Image | None:
@@ -147,5 +147,5 @@ def _image(fields: Fields, attachment: Attachment | None) -> Image | None:
         )
     url = fields.text("image")
     if urls.is_web(url):
-        return replace(described, url=url)
+        return replace(described, url=urls.without_login(url))
     return described if caption or credit else None

@@ -1,7 +1,7 @@
 """Conditional GET: ask a server only for what has changed (RFC 9110, section 13).
 
-`get` is for readers whose source is one document; `ask`, `judge` and `refusal` are
-its parts, which touch nothing.
+`get` is for readers whose source is one document, `another` for the documents that it
+names; `ask`, `judge` and `refusal` are parts, which touch nothing.
 """
 
 import hashlib
@@ -54,6 +54,18 @@ def get(errand: Errand, url: str, *, accept: str) -> Got:
         raise SourceError(f"{urls.shown(answer.url)}: {refusal(answer.status)}")
     verdict = judge(answer, errand.validators)
     return Got(answer, verdict.same, verdict.validators)
+
+
+def another(errand: Errand, url: str, *, accept: str) -> Response:
+    """Fetch a further document of a source, whatever is remembered.
+
+    Raises SourceError for any answer but 200, in words and with a remedy; the problem
+    it becomes names the address.
+    """
+    answer = errand.fetch(url, headers={"Accept": accept})
+    if answer.status != HTTPStatus.OK:
+        raise SourceError(refusal(answer.status))
+    return answer
 
 
 def ask(validators: Validators) -> dict[str, str]:

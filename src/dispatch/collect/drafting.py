@@ -8,6 +8,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from dispatch.collect import (
     album,
@@ -23,15 +24,7 @@ from dispatch.collect.newsroom import Kind
 from dispatch.collect.release import Circumstances
 from dispatch.model import Collected, Errand, Problem
 
-KINDS = {
-    ".txt": Kind.TEXT,
-    ".text": Kind.TEXT,
-    ".md": Kind.MARKDOWN,
-    ".markdown": Kind.MARKDOWN,
-    ".html": Kind.HTML,
-    ".htm": Kind.HTML,
-    ".docx": Kind.WORD,
-}
+KINDS = newsroom.KINDS
 PICTURES = album.KINDS
 
 
@@ -106,34 +99,24 @@ def draft(entry: Entry, company: list[Entry], stamp: str, desk: Desk) -> Made:
 
 def _understood(entry: Entry, company: list[Entry], desk: Desk) -> _Draft:
     kind = KINDS[entry.extension]
-    name = posixpath.splitext(posixpath.basename(entry.relpath))[0]
-    sidecar = reading.sidecar(company)
     told = desk.rows.get(entry.relpath)
-    row = told.values if told else None
+    read = partial(
+        newsroom.read,
+        kind=kind,
+        name=posixpath.splitext(posixpath.basename(entry.relpath))[0],
+        sidecar=reading.sidecar(company),
+        row=told.values if told else None,
+        base=figures.base(entry.relpath),
+    )
     if kind is Kind.WORD:
         found = reading.document(entry)
-        story = newsroom.read(
-            found.html,
-            kind,
-            name=name,
-            sidecar=sidecar,
-            row=row,
-            title=found.title,
-            base=figures.base(entry.relpath),
-        )
+        story = read(found.html, title=found.title)
         if found.author:
             note = f"the document's own author is {found.author}; not taken"
             story.fields.note("bylines", "Word", 0.0, note)
         return _Draft(story, found.pictures, found.changed)
     decoded = reading.text(entry)
-    story = newsroom.read(
-        decoded.text,
-        kind,
-        name=name,
-        sidecar=sidecar,
-        row=row,
-        base=figures.base(entry.relpath),
-    )
+    story = read(decoded.text)
     if decoded.repair:
         story.fields.note("body", "T0", 0.8, f"read as {decoded.encoding}")
         story.fields.complain(decoded.repair)

@@ -7,7 +7,6 @@ The way of a document: bytes → text (`feed_text`) → entries (`feed_xml`, `js
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
 from dispatch.collect import (
     conditional,
@@ -146,19 +145,12 @@ def _further(
             return
         seen.add(url)
         try:
-            answer = _page(errand, url)
+            answer = conditional.another(errand, url, accept=ACCEPT)
             parsed = _parsed(errand, answer)
         except SourceError as error:
             gathered.problems.append(Problem(urls.shown(url), str(error)))
             return
         _gather(gathered, errand, answer, parsed)
-
-
-def _page(errand: Errand, url: str) -> Response:
-    answer = errand.fetch(url, headers={"Accept": ACCEPT})
-    if answer.status != HTTPStatus.OK:
-        raise SourceError(f"{urls.shown(url)}: {conditional.refusal(answer.status)}")
-    return answer
 
 
 def _outlook(parsed: Parsed, answer: Response) -> Outlook:

@@ -77,7 +77,7 @@ def _content(entry: Entry, channel: Channel) -> Content:
         image=lead_image.choose(entry.images, body, base=base),
         enclosures=_enclosures(entry, base),
         origin_title=channel.title,
-        origin_url=channel.home,
+        origin_url=urls.without_login(channel.home),
     )
 
 
@@ -133,7 +133,7 @@ def _stamp(content: Content, entry: Entry) -> str:
 
 
 def _web(url: str) -> str:
-    return url if urls.is_web(url) else ""
+    return urls.without_login(url) if urls.is_web(url) else ""
 
 
 def _first(*candidates: str) -> str:

@@ -22,7 +22,9 @@ PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
 MARKED_UP = re.compile(r"<[a-zA-Z!/]")
 
 BARE = re.compile(r"[^\s@()<>]+@[^\s@()<>]+")
-ADDRESSED = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^<>]+?)\s*<\S+@\S+>")
+ADDRESSED = re.compile(
+    r"\S{1,250}@\S{1,250}\s*\(([^()]+)\)|([^<>]+?)\s*<\S{1,250}@\S{1,250}>"
+)
 
 Item = Mapping[str, Any]
 

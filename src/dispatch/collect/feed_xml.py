@@ -32,6 +32,7 @@ MOST_ITEMS = 5000
 LONGEST_ITEM = 1_500_000  # characters, markup and all
 MOST_TAGS = 20_000  # of one item
 TAGS_IN_ALL = 300_000  # what feedparser reads in about six seconds
+LONGEST_NAME = 500  # characters of whoever wrote something
 CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
 
@@ -170,3 +171,26 @@ def _feedparser(text: str) -> Any:
         )
     except Exception:  # noqa: BLE001 - whatever a hostile document does to the parser
         return None
+
+
+def _cut_names() -> None:
+    """Have feedparser cut a long author short: it takes hours for a megabyte of one.
+
+    It looks for an address in the name, in a time that grows with the square of its
+    length. A feedparser that does no such thing is left as it is.
+    """
+    mixin = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above
+    look = getattr(mixin, "_sync_author_detail", None)
+    if look is None:
+        return
+
+    def cut_and_look(self: Any, key: str = "author") -> None:
+        context = self._get_context()
+        if name := context.get(key):
+            context[key] = name[:LONGEST_NAME]
+        look(self, key)
+
+    mixin._sync_author_detail = cut_and_look  # noqa: SLF001 - see above
+
+
+_cut_names()

@@ -40,9 +40,9 @@ class _Visit:
     errand: Errand
     desk: drafting.Desk
     beside: Mapping[str, list[Entry]]
+    moving: list[str]  # the folders whose manifest cannot be read yet
     found: list[Collected] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    moving: tuple[str, ...] = ()  # the folders whose manifest is being written
     unchanged: int = 0
     waiting: int = 0
     again: bool = False  # something is to be looked at again, written to or not
@@ -99,36 +99,48 @@ def conflicts(entries: list[Entry]) -> dict[str, str]:
     return found
 
 
-def manifests(entries: list[Entry]) -> tuple[dict[str, Row], list[Problem]]:
+@dataclass(slots=True)
+class Tables:
+    """What the manifests say of files; `moving` are the folders where one cannot yet.
+
+    A manifest that is being written to, or that somebody's table program has locked,
+    takes nothing from the stories below it: they wait, as for a side-car.
+    """
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    moving: list[str] = field(default_factory=list)
+
+
+def manifests(entries: list[Entry], errand: Errand) -> Tables:
     """Read the manifests that lie in a folder; the nearest to a file counts."""
-    rows: dict[str, Row] = {}
-    problems = []
+    tables = Tables()
     found = [one for one in entries if manifest.is_one(one.relpath)]
     for entry in sorted(found, key=lambda one: one.relpath.count("/")):
+        moving = not stamps.is_settled(entry, errand)
         try:
-            rows |= manifest.read(reading.table(entry), entry.relpath)
+            tables.rows |= manifest.read(reading.table(entry), entry.relpath)
         except reading.MovingError:
-            continue
+            moving = True
         except ValueError as problem:
-            problems.append(Problem(entry.relpath, str(problem)))
-    return rows, problems
+            moving |= isinstance(problem, reading.LockedError)
+            tables.problems.append(Problem(entry.relpath, str(problem)))
+        if moving:
+            tables.moving.append(entry.relpath.rpartition("/")[0])
+    return tables
 
 
 def _read_all(looked: Listing, errand: Errand) -> Harvest:
     entries = looked.entries
     copies = conflicts(entries)
     entries = [one for one in entries if one.relpath not in copies]
-    rows, faults = manifests(entries)
+    tables = manifests(entries, errand)
     visit = _Visit(
         errand,
-        drafting.Desk(errand, {one.relpath: one for one in entries}, rows),
+        drafting.Desk(errand, {one.relpath: one for one in entries}, tables.rows),
         beside(entries),
-        problems=looked.problems + faults,
-        moving=tuple(
-            one.relpath.rpartition("/")[0]
-            for one in entries
-            if manifest.is_one(one.relpath) and not stamps.is_settled(one, errand)
-        ),
+        tables.moving,
+        problems=looked.problems + tables.problems,
     )
     stories = [one for one in entries if one.extension in KINDS]
     for entry in stories:

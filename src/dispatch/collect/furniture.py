@@ -114,7 +114,7 @@ def _headline(copy: Manuscript, fields: Fields) -> bool:
     if not _may_rank(copy) or not headline.is_headline(copy):
         return False
     line = _unmarked(copy.take())
-    short = len(line.split()) < headline.FEWEST_WORDS
+    short = headline.count_words(line) < headline.FEWEST_WORDS
     return fields.offer("headline", line, "T6", 0.5 if short else 0.8)
 
 

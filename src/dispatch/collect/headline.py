@@ -11,6 +11,10 @@ from dispatch.text import plain
 
 LONGEST = 110  # characters
 FEWEST_WORDS, MOST_WORDS = 3, 16
+UNSPACED = re.compile(  # Thai to Khmer, kana, Han: scripts without spaces
+    r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
+A_WORD = 3  # characters of such a script
 RATIO = 2  # what follows a headline is at least so much longer
 DECK_LONGEST = 160
 UNDERLINE = re.compile(r"([=\-~^\"'*#+])\1{2,}")
@@ -19,6 +23,7 @@ GENERIC = plain.lexicon(
     "untitled article document draft final copy new story doc text version text file "
     "edit edited rev revised clean web print fixed upload unnamed post item page"
 )
+FULL_STOPS = ("\u3002", "\uff01", "\uff1f", "\u3001", "\uff0c")  # of East Asia
 TITLE_SUFFIX = re.compile(r"\s+[|–—»·]\s+[^|–—»·]+$")
 
 
@@ -67,11 +72,16 @@ def is_deck(manuscript: Manuscript) -> bool:
     return (
         manuscript.stands_alone
         and len(line) <= DECK_LONGEST
-        and len(line.split()) >= FEWEST_WORDS
-        and not line.endswith((".", "!", "?", "”", '"', ":", ","))
+        and count_words(line) >= FEWEST_WORDS
+        and not line.endswith((".", "!", "?", "”", '"', ":", ",", *FULL_STOPS))
         and not _is_furniture(line)
         and any(len(text) >= RATIO * len(line) // 2 for text in below)
     )
+
+
+def count_words(line: str) -> int:
+    """Return how many words a line has; without spaces, as many as it may well be."""
+    return max(len(line.split()), len(UNSPACED.findall(line)) // A_WORD)
 
 
 def from_slug(slug: str) -> str:
@@ -100,17 +110,18 @@ def from_page_title(title: str) -> str:
 
 def _may_be_two_words(manuscript: Manuscript) -> bool:
     """Whether "Letters policy" may be a headline: alone, and nobody's name."""
-    return manuscript.stands_alone and not names.is_full(manuscript.line)
+    line = manuscript.line
+    named = names.is_full(line) or UNSPACED.search(line) is not None
+    return manuscript.stands_alone and not named
 
 
 def _is_headline_like(line: str, fewest: int) -> bool:
-    words = line.split()
     return (
         len(line) <= LONGEST
-        and fewest <= len(words) <= MOST_WORDS
-        and not line.endswith((".", ";", ",", ":", "—", "–"))
+        and fewest <= count_words(line) <= MOST_WORDS
+        and not line.endswith((".", ";", ",", ":", "—", "–", *FULL_STOPS))
         and not line.startswith((">", "- ", "* ", "#", "[", "!["))
-        and (line[:1].isalnum() or line[:1] in "“‘'\"¿¡«$")
+        and (line[:1].isalnum() or line[:1] in "“‘'\"¿¡«$「『《【")
         and not line[:1].islower()
         and not _is_furniture(line)
         and not lede.dateline(line)

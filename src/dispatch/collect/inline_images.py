@@ -39,7 +39,7 @@ TRACKERS = re.compile(
     re.VERBOSE,
 )
 CANDIDATE = re.compile(
-    r"\s*([^\s,]\S{0,3000}?)(?:\s+(\d{1,5})(?:\.\d+)?[wx])?\s*(?:,\s|,?$)"
+    r"(?<!\S),*([^\s,]\S{0,3000}?)(?:\s+(\d{1,5})(?:\.\d+)?[wx])?\s*(?:,\s|,?$)"
 )
 
 

@@ -5,15 +5,14 @@ taken as absent.
 """
 
 import json
-from typing import Any
 
-from dispatch.collect import feed_entry
+from dispatch.collect import feed_entry, loose_json
 from dispatch.collect.entries import About, Entry, Parsed
+from dispatch.collect.loose_json import Object
 from dispatch.errors import SourceError
 from dispatch.model import Enclosure, Image, Outlook
 from dispatch.text import html as markup
 
-MOST = 2**53  # what JSON numbers hold exactly
 MOST_ITEMS = 5000
 TRUE = frozenset({"true", "1", "yes"})
 
@@ -33,12 +32,12 @@ def parse(text: str) -> Parsed:
     if not isinstance(items, list):
         raise SourceError("It is not a feed (JSON without a list of items came back).")
     about = About(
-        title=markup.unescape_title(_text(feed, "title")),
-        home=_text(feed, "home_page_url"),
-        language=_text(feed, "language"),
+        title=markup.unescape_title(loose_json.text(feed, "title")),
+        home=loose_json.text(feed, "home_page_url"),
+        language=loose_json.text(feed, "language"),
         authors=_authors(feed),
-        outlook=Outlook(hub=_hub(feed), topic=_text(feed, "feed_url")),
-        next_page="" if _true(feed, "expired") else _text(feed, "next_url"),
+        outlook=Outlook(hub=_hub(feed), topic=loose_json.text(feed, "feed_url")),
+        next_page="" if _true(feed, "expired") else loose_json.text(feed, "next_url"),
     )
     entries = [_entry(one) for one in items[:MOST_ITEMS] if isinstance(one, dict)]
     told = (
@@ -49,69 +48,60 @@ def parse(text: str) -> Parsed:
     return Parsed(about, tuple(entries), told)
 
 
-def _entry(item: dict[str, Any]) -> Entry:
+def _entry(item: Object) -> Entry:
     return Entry(
-        guid=_text(item, "id"),
-        link=_text(item, "url") or _text(item, "external_url"),
-        title=markup.unescape_title(_text(item, "title")),
-        html=_text(item, "content_html")
-        or feed_entry.paragraphs(_text(item, "content_text")),
-        summary=feed_entry.paragraphs(_text(item, "summary")),
+        guid=_name(item),
+        link=loose_json.text(item, "url") or loose_json.text(item, "external_url"),
+        title=markup.unescape_title(loose_json.text(item, "title")),
+        html=loose_json.text(item, "content_html")
+        or feed_entry.paragraphs(loose_json.text(item, "content_text")),
+        summary=feed_entry.paragraphs(loose_json.text(item, "summary")),
         authors=_authors(item),
-        tags=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
-        published=_text(item, "date_published"),
-        updated=_text(item, "date_modified"),
-        language=_text(item, "language"),
+        tags=tuple(
+            tag for tag in loose_json.sequence(item.get("tags")) if isinstance(tag, str)
+        ),
+        published=loose_json.text(item, "date_published"),
+        updated=loose_json.text(item, "date_modified"),
+        language=loose_json.text(item, "language"),
         images=tuple(
-            Image(url=_text(item, key))
+            Image(url=loose_json.text(item, key))
             for key in ("image", "banner_image")
-            if _text(item, key)
+            if loose_json.text(item, key)
         ),
         enclosures=tuple(
             Enclosure(
-                url=_text(one, "url"),
-                media_type=_text(one, "mime_type"),
-                length=_number(one, "size_in_bytes"),
+                url=loose_json.text(one, "url"),
+                media_type=loose_json.text(one, "mime_type"),
+                length=loose_json.number(one, "size_in_bytes"),
             )
-            for one in _list(item, "attachments")
-            if isinstance(one, dict) and _text(one, "url")
+            for one in loose_json.objects(item, "attachments")
+            if loose_json.text(one, "url")
         ),
     )
 
 
-def _authors(of: dict[str, Any]) -> tuple[str, ...]:
+def _authors(of: Object) -> tuple[str, ...]:
     found = of.get("authors") or of.get("author") or []
     people = found if isinstance(found, list) else [found]
     names = (one.get("name") if isinstance(one, dict) else one for one in people)
     return tuple(name for name in names if isinstance(name, str) and name.strip())
 
 
-def _hub(feed: dict[str, Any]) -> str:
-    hubs = (one for one in _list(feed, "hubs") if isinstance(one, dict))
-    named = (_text(one, "url") for one in hubs if _text(one, "type") in {"WebSub", ""})
+def _hub(feed: Object) -> str:
+    named = (
+        loose_json.text(one, "url")
+        for one in loose_json.objects(feed, "hubs")
+        if loose_json.text(one, "type") in {"WebSub", ""}
+    )
     return next(filter(None, named), "")
 
 
-def _true(of: dict[str, Any], key: str) -> bool:
-    return of.get(key) is True or _text(of, key).strip().lower() in TRUE
+def _true(of: Object, key: str) -> bool:
+    return of.get(key) is True or loose_json.text(of, key).strip().lower() in TRUE
 
 
-def _text(of: dict[str, Any], key: str) -> str:
-    value = of.get(key)
-    if isinstance(value, bool):
-        return ""
-    if isinstance(value, int | float):
-        return str(value)
-    return value if isinstance(value, str) else ""
-
-
-def _number(of: dict[str, Any], key: str) -> int:
-    value = of.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return int(value) if 0 <= value < MOST else 0
-
-
-def _list(of: dict[str, Any], key: str) -> list[Any]:
-    value = of.get(key)
-    return value if isinstance(value, list) else []
+def _name(item: Object) -> str:
+    """Return an item's id; a whole number counts however long it is."""
+    found = item.get("id")
+    whole = isinstance(found, int) and not isinstance(found, bool)
+    return str(found) if whole else loose_json.text(item, "id")

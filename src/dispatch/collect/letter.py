@@ -5,7 +5,6 @@ attached to a mail that says hardly anything is the story. The first picture is 
 lead image.
 """
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ from dispatch.collect import (
     encoding,
     front_matter,
     headers,
-    images,
     mail_parts,
     mail_text,
     newsroom,
@@ -27,17 +25,8 @@ from dispatch.collect.front_matter import FrontMatter
 from dispatch.collect.mail_header import Heading
 from dispatch.collect.mail_parts import File, Parts
 from dispatch.collect.newsroom import Kind
-from dispatch.model import Media
 from dispatch.text import html as markup, plain
 
-KINDS = {
-    ".txt": Kind.TEXT,
-    ".text": Kind.TEXT,
-    ".md": Kind.MARKDOWN,
-    ".markdown": Kind.MARKDOWN,
-    ".html": Kind.HTML,
-    ".htm": Kind.HTML,
-}
 FEW_WORDS = 40  # a mail of fewer is a note about the document that is attached to it
 RICHER = 4  # times the words: then the HTML is the mail, and the text a stand-in
 SMALLEST_PICTURE = 150  # pixels; smaller ones are logos of signatures
@@ -169,7 +158,7 @@ def _opened(file: File) -> _Draft:
     decoded = encoding.decode(file.data)
     if decoded is None:
         raise ValueError("is not text, whatever its name says")
-    return _Draft(decoded.text, KINDS[file.extension], {})
+    return _Draft(decoded.text, newsroom.KINDS[file.extension], {})
 
 
 def _as_text(draft: _Draft) -> str:
@@ -224,14 +213,9 @@ def _picture(files: Sequence[File], story: newsroom.Story) -> Attachment | None:
 
 def _read_picture(file: File) -> Attachment | None:
     """Read a picture; None for a mere logo, ValueError with a phrase for none."""
-    if len(file.data) > reading.LARGEST_PICTURE:
-        limit = reading.LARGEST_PICTURE // 1_000_000
-        raise ValueError(f"is larger than {limit} MB; make it smaller")
-    picture = images.read(file.data)
-    if max(picture.width, picture.height) < SMALLEST_PICTURE:
-        return None
-    digest = hashlib.sha256(file.data).hexdigest()
-    return Attachment(Media(digest, picture.media_type, file.data), picture)
+    found = reading.attachment(file.data)
+    largest = max(found.picture.width, found.picture.height)
+    return found if largest >= SMALLEST_PICTURE else None
 
 
 def _listed(names: list[str]) -> str:

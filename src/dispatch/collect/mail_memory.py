@@ -5,6 +5,7 @@ sender and Message-ID, and what it set aside lately, so that `status` still says
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +53,11 @@ class Memory:
         """Remember what was set aside; it stands for a week."""
         self.told.pop(problem.where, None)
         self.told[problem.where] = (problem.what, now.timestamp())
+
+    def story(self, names: Iterable[str]) -> str:
+        """Return the story that the first known of these mails belongs to, or ""."""
+        seen = (self.mails.get(name) for name in names)
+        return next((one.story for one in seen if one and one.story), "")
 
     def standing(self, now: datetime) -> tuple[Problem, ...]:
         """Return what was set aside within the last week, the newest twenty."""

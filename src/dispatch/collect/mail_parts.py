@@ -11,14 +11,14 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Any
 
-from dispatch.collect import mail_header, mail_text
+from dispatch.collect import album, mail_header, mail_text, newsroom
 from dispatch.text import plain
 
 MOST_LINES = 800_000
 MOST_BOUNDARIES = 40  # each costs a look at every line
 MOST_PARTS = 100
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
-DOCUMENTS = plain.lexicon(".txt .text .md .markdown .html .htm .docx")
+DOCUMENTS = newsroom.KINDS
 SILENT = plain.lexicon(
     "text/calendar application/ics application/pgp-signature application/pgp-keys "
     "application/pkcs7-signature application/x-pkcs7-signature application/ms-tnef "
@@ -101,7 +101,7 @@ def _sort(part: Message, parts: Parts) -> None:
         return
     if kind.startswith("text/") and not attached:
         _add_text(part, kind, parts)
-    elif kind.startswith("image/") or extension in {".jpg", ".jpeg", ".png", ".webp"}:
+    elif kind.startswith("image/") or extension in album.KINDS:
         parts.pictures.append(File(name or kind, _bytes(part)))
     elif extension in DOCUMENTS:
         parts.documents.append(File(name, _bytes(part)))

@@ -8,7 +8,7 @@ was read before is known by its Message-ID.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -163,7 +163,7 @@ def _too_large(envelope: Envelope) -> str:
 
 def _place(read: Letter, mail: _Mail, visit: _Visit) -> None:
     """Say what a letter is: a story, a new version of one, the end of one."""
-    root = _answered(mail, visit.memory) if mail.verified else ""
+    root = visit.memory.story(_thread(mail.heading)) if mail.verified else ""
     what = _objection(read, root, visit.memory)
     if what:
         visit.memory.tell(Problem(mail.where, what), now=visit.errand.now)
@@ -244,10 +244,6 @@ def _with_picture(one: Collected, earlier: Image | None) -> Collected:
     return replace(one, content=replace(one.content, image=earlier))
 
 
-def _answered(mail: _Mail, memory: Memory) -> str:
-    """Return the story that a mail answers, one that came from the same sender."""
-    for reference in mail.heading.references:
-        seen = memory.mails.get(mail_header.name(mail.heading.sender, reference))
-        if seen is not None and seen.story:
-            return seen.story
-    return ""
+def _thread(heading: Heading) -> Iterator[str]:
+    """Name the mails that a mail answers, nearest first, if its sender wrote them."""
+    return (mail_header.name(heading.sender, one) for one in heading.references)

@@ -50,6 +50,17 @@ class Kind(StrEnum):
     WORD = "word"  # as HTML, made by `word`
 
 
+KINDS = {
+    ".txt": Kind.TEXT,
+    ".text": Kind.TEXT,
+    ".md": Kind.MARKDOWN,
+    ".markdown": Kind.MARKDOWN,
+    ".html": Kind.HTML,
+    ".htm": Kind.HTML,
+    ".docx": Kind.WORD,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """A file understood. `html` is sanitised; `picture` is the body's first, as is."""

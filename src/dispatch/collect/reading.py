@@ -110,14 +110,19 @@ def table(entry: Entry) -> str:
 
 def picture(entry: Entry) -> Attachment:
     """Read a picture; ValueError, as a phrase, for what is none."""
-    if entry.size > LARGEST_PICTURE:
-        limit = LARGEST_PICTURE // 1_000_000
-        raise SetAsideError(f"is larger than {limit} MB; make it smaller")
+    _check_picture(entry.size)
     return attachment(_read(entry, LARGEST_PICTURE))
 
 
 def attachment(data: bytes) -> Attachment:
     """Return a picture's bytes with what they are; ValueError for what is none."""
+    _check_picture(len(data))
     found = images.read(data)
     digest = hashlib.sha256(data).hexdigest()
     return Attachment(Media(digest, found.media_type, data), found)
+
+
+def _check_picture(size: int) -> None:
+    if size > LARGEST_PICTURE:
+        limit = LARGEST_PICTURE // 1_000_000
+        raise SetAsideError(f"is larger than {limit} MB; make it smaller")

@@ -27,7 +27,6 @@ class Rules:
         return max(fitting, default=(0, True))[1]
 
 
-NOBODY = Rules((("/", False),))
 EVERYBODY = Rules()
 
 

@@ -7,8 +7,8 @@ players are links. What runs twice gives the same as once.
 """
 
 import re
-from collections.abc import Set as AbstractSet
-from functools import partial
+from collections.abc import Callable, Set as AbstractSet
+from functools import cache, partial
 from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -64,7 +64,7 @@ BANNED = {
         r"<[a-z][^<>]{0,2000}[\s\"'/]on[a-z]{3,20}\s*=", re.IGNORECASE
     ),
     "script links": re.compile(
-        r"\b(?:href|src|action)\s*=\s*[\"']?\s*(?:java|vb)script:", re.IGNORECASE
+        r"\b(?:href|src|action)\s*=\s*(?:[\"']\s*)?(?:java|vb)script:", re.IGNORECASE
     ),
     "embedded pages": re.compile(r"<(?:iframe|object|embed|applet)\b", re.IGNORECASE),
 }
@@ -79,6 +79,8 @@ LIMIT = 2_000_000  # characters; what is beyond is cut off
 SIMPLE = 2000  # tags; beyond, hostile nesting could keep nh3 busy for minutes
 ROUNDS = 4
 
+Resolve = Callable[[str, bool], str | None]  # an address; may it be mailto?
+
 
 def sanitise(html: str, *, base: str = "") -> str:
     """Return `html` safe to publish and to mail, its links resolved against `base`.
@@ -89,8 +91,9 @@ def sanitise(html: str, *, base: str = "") -> str:
     html = without_data(html)[:LIMIT]
     if html.count("<") > SIMPLE:
         html = markup.well_formed(html)
+    resolve = cache(partial(_address, base))  # each look asks for the same addresses
     for _ in range(ROUNDS):
-        before, html = html, _round(html, base)
+        before, html = html, _round(html, resolve)
         if html == before:
             break
     return html.strip()
@@ -106,23 +109,26 @@ def without_data(html: str) -> str:
     return DATA.sub("data:,", html)
 
 
-def _round(html: str, base: str) -> str:
+def _round(html: str, resolve: Resolve) -> str:
     """Let nh3 make the HTML regular, judge its tags, let nh3 have the last word."""
     first = TAGS | RENAMED.keys() | PLAYERS.keys()
-    regular = _nh3(plain.clean(html), base, first, FIRST_LOOK)
-    judged = ELEMENT.sub(partial(_judge, base), embeds.as_links(regular))
-    final = _nh3(judged, base, TAGS, ALLOWED)
+    regular = _nh3(plain.clean(html), resolve, first, FIRST_LOOK)
+    judged = ELEMENT.sub(partial(_judge, resolve), embeds.as_links(regular))
+    final = _nh3(judged, resolve, TAGS, ALLOWED)
     while (fuller := EMPTY.sub("", final)) != final:
         final = fuller
     return final.replace("&nbsp;", "\u00a0").strip()
 
 
 def _nh3(
-    html: str, base: str, tags: AbstractSet[str], attributes: dict[str, set[str]]
+    html: str,
+    resolve: Resolve,
+    tags: AbstractSet[str],
+    attributes: dict[str, set[str]],
 ) -> str:
     def judge_attribute(tag: str, name: str, value: str) -> str | None:
         if name in ADDRESSES:
-            return _address(value, base, mail=tag == "a")
+            return resolve(value, tag == "a")
         if name in {"width", "height", "colspan", "rowspan", "start"}:
             return _number(value)
         return value
@@ -138,7 +144,7 @@ def _nh3(
     )
 
 
-def _address(value: str, base: str, *, mail: bool) -> str | None:
+def _address(base: str, value: str, mail: bool) -> str | None:
     """Return the absolute address, or None where there is no honest one."""
     try:
         absolute = urljoin(base, INVISIBLE.sub("", value)) if base else value
@@ -150,7 +156,7 @@ def _address(value: str, base: str, *, mail: bool) -> str | None:
     if parts.scheme == "mailto":
         return absolute if mail else None
     web = parts.scheme in {"http", "https"} and parts.hostname
-    return urls.strip_tracking(absolute) if web else None
+    return urls.strip_tracking(absolute, base) if web else None
 
 
 def _number(value: str) -> str | None:
@@ -158,21 +164,18 @@ def _number(value: str) -> str | None:
     return str(int(digits[1])) if digits else None
 
 
-def _judge(base: str, found: re.Match[str]) -> str:
+def _judge(resolve: Resolve, found: re.Match[str]) -> str:
     """Rename an old tag; drop a picture that is none, or that watches the reader."""
     slash, name, rest = found.groups()
     if name == "img":
-        return _picture(dict(ATTRIBUTE.findall(rest)), base)
+        return _picture(dict(ATTRIBUTE.findall(rest)), resolve)
     return f"<{slash}{RENAMED.get(name, name)}{rest}>"
 
 
-def _picture(image: dict[str, str], base: str) -> str:
+def _picture(image: dict[str, str], resolve: Resolve) -> str:
     if text := inline_images.emoji(image):
         return text.replace("<", "&lt;").replace(">", "&gt;")
-    found = (
-        _address(unescape(one), base, mail=False)
-        for one in inline_images.addresses(image)
-    )
+    found = (resolve(unescape(one), False) for one in inline_images.addresses(image))
     image["src"] = escape(next(filter(None, found), ""))
     if inline_images.is_pixel(image):
         return ""

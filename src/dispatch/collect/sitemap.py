@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from http import HTTPStatus
 
 from dispatch.collect import (
     conditional,
@@ -113,9 +112,7 @@ def _map(errand: Errand, place: Place, index: str) -> list[Place]:
     url = urls.join(index, place.url)
     if not urls.same_site(url, index):
         raise SourceError("It is on another site, and was not asked for.")
-    answer = errand.fetch(url, headers={"Accept": ACCEPT})
-    if answer.status != HTTPStatus.OK:
-        raise SourceError(conditional.refusal(answer.status))
+    answer = conditional.another(errand, url, accept=ACCEPT)
     return [one for one in sitemap_text.read(answer) if not one.is_map]
 
 

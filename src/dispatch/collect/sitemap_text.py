@@ -23,6 +23,7 @@ LONGEST_BLOCK = 20_000  # characters
 GZIP = b"\x1f\x8b"
 STEP = 65_536
 MARK = re.compile(r"<(/?)(?:[\w-]{1,40}:)?(url|sitemap)\s*>", re.IGNORECASE)
+CDATA_END = "]]>"
 CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 FIELD = re.compile(
     r"<((?:[\w-]{1,40}:)?[\w-]{1,40})(?:\s[^<>]{0,500})?>([^<]{1,5000})</\1\s*>"
@@ -91,11 +92,8 @@ def _places(text: str) -> Iterator[Place]:
 
 
 def _place(block: str, kind: str) -> Place | None:
-    flat = CDATA.sub(
-        lambda found: found[1].replace("&", "&amp;").replace("<", "&lt;"), block
-    )
     said: dict[str, str] = {}
-    for name, value in FIELD.findall(flat):
+    for name, value in FIELD.findall(_flat(block)):
         said.setdefault(name.lower(), unescape(value).strip())
     url = said.get("loc", "")
     if not url:
@@ -111,6 +109,15 @@ def _place(block: str, kind: str) -> Place | None:
         keywords=tuple(filter(None, keywords)),
         image=said.get("image:loc", ""),
     )
+
+
+def _flat(block: str) -> str:
+    """Return a block whose CDATA is plain text; no search goes beyond the last end."""
+    last = block.rfind(CDATA_END) + len(CDATA_END) if CDATA_END in block else 0
+    closed = CDATA.sub(
+        lambda found: found[1].replace("&", "&amp;").replace("<", "&lt;"), block[:last]
+    )
+    return closed + block[last:]
 
 
 def _listed(text: str) -> Iterator[Place]:

@@ -60,7 +60,8 @@ def _size(of: Object | None, url: str, base: str) -> Image | None:
     width, height = (
         min(loose_json.number(of, side), 100_000) for side in ("width", "height")
     )
-    return Image(address, "", loose_json.text(of, "mime_type"), width, height)
+    kind = loose_json.text(of, "mime_type")
+    return Image(urls.without_login(address), "", kind, width, height)
 
 
 def _same_shape(one: Image, other: Image) -> bool:

@@ -8,6 +8,7 @@ happens here: no issue is made of a story in the very moment that it goes.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -94,6 +95,31 @@ def hidden(tx: Tx, ids: Iterable[int], *, by: datetime) -> frozenset[int]:
         query = select(article.c.id).where(batch, articles.visible(by))
         seen.update(tx.execute(query).scalars())
     return frozenset(wanted) - seen
+
+
+def shown(tx: Tx, ids: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return which articles the mails of each issue show, in any revision."""
+    found: dict[str, frozenset[int]] = dict.fromkeys(ids, frozenset())
+    query = select(variant.c.issue, variant.c.articles)
+    for row in tx.execute(query.where(variant.c.issue.in_(sorted(found)))):
+        found[row.issue] |= frozenset(row.articles)
+    return found
+
+
+def broken(tx: Tx, ids: Iterable[str], *, by: datetime) -> frozenset[str]:
+    """Return those of these issues that lost a story: withdrawn, held, under embargo.
+
+    A story that became part of another can still be read there.
+    """
+    stories = shown(tx, ids)
+    unseen = hidden(tx, chain.from_iterable(stories.values()), by=by)
+    merged = {
+        one.id
+        for one in articles.by_ids(tx, unseen).values()
+        if one.merged_into is not None
+    }
+    lost = unseen - merged
+    return frozenset(id_ for id_, each in stories.items() if each & lost)
 
 
 def place_anew(tx: Tx, newsletter: str, one: int, *, now: datetime) -> None:

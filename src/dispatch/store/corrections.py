@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, insert, or_, select, text
 
 from dispatch.model import Correction, CorrectionKind, IssueState
-from dispatch.store import schema
+from dispatch.store import carrying, schema
 from dispatch.store.transaction import Tx
 
 CORRECTION, CARRIED = schema.correction, schema.correction_carried
@@ -104,7 +104,7 @@ def waiting(tx: Tx, newsletter: str, *, now: datetime) -> tuple[Correction, ...]
         .order_by(CORRECTION.c.noted_at, CORRECTION.c.article, CORRECTION.c.revision)
     )
     rows = tx.execute(query).all()
-    shown = _shown(tx, {row.mailed for row in rows})
+    shown = carrying.shown(tx, {row.mailed for row in rows})
     found = [_correction(row) for row in rows if row.article in shown[row.mailed]]
     return tuple(dict.fromkeys(found))[:MOST]
 
@@ -122,16 +122,6 @@ def carry(tx: Tx, newsletter: str, issue: str, found: Iterable[Correction]) -> N
     ]
     if rows:
         tx.execute(CARRY, rows)
-
-
-def _shown(tx: Tx, issues: Iterable[str]) -> dict[str, frozenset[int]]:
-    """Return which articles the mails of each issue really show."""
-    variant = schema.variant
-    shown: dict[str, frozenset[int]] = dict.fromkeys(issues, frozenset())
-    query = select(variant.c.issue, variant.c.articles)
-    for row in tx.execute(query.where(variant.c.issue.in_(sorted(shown)))):
-        shown[row.issue] |= frozenset(row.articles)
-    return shown
 
 
 def _corrections(tx: Tx, query: Select[Any]) -> tuple[Correction, ...]:

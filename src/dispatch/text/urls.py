@@ -6,89 +6,20 @@ Every function takes any text and never raises: addresses come from other people
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
+from dispatch.text import plain
+
 TRACKING_PREFIXES = ("utm_", "mtm_", "hsa_", "__hs")
-TRACKING = frozenset(
-    {
-        "fbclid",
-        "gclid",
-        "gclsrc",
-        "dclid",
-        "gbraid",
-        "wbraid",
-        "msclkid",
-        "yclid",
-        "twclid",
-        "ttclid",
-        "li_fat_id",
-        "mc_cid",
-        "mc_eid",
-        "igshid",
-        "igsh",
-        "_hsenc",
-        "_hsmi",
-        "hsctatracking",
-        "mkt_tok",
-        "ref_src",
-        "ref_url",
-        "s_cid",
-        "s_kwcid",
-        "wickedid",
-        "ml_subscriber",
-        "ml_subscriber_hash",
-        "cmpid",
-        "ncid",
-        "sr_share",
-        "spm",
-        "_openstat",
-        "rss_source",
-        "wt_mc",
-        "wt.mc_id",
-        "itm_source",
-        "itm_medium",
-        "itm_campaign",
-        "itm_content",
-        "at_medium",
-        "at_campaign",
-        "pk_campaign",
-        "pk_kwd",
-        "pk_source",
-        "pk_medium",
-        "vero_id",
-        "vero_conv",
-        "_branch_match_id",
-        "_bta_c",
-        "_bta_tid",
-        "_ga",
-        "_gl",
-        "bsft_clkid",
-        "bsft_eid",
-        "ck_subscriber_id",
-        "dm_i",
-        "ef_id",
-        "epik",
-        "fb_action_ids",
-        "fb_action_types",
-        "fb_ref",
-        "fb_source",
-        "gad_campaignid",
-        "gad_source",
-        "guccounter",
-        "guce_referrer",
-        "guce_referrer_sig",
-        "mc_tc",
-        "ns_campaign",
-        "ns_linkname",
-        "ns_mchannel",
-        "ns_source",
-        "piwik_campaign",
-        "rb_clickid",
-        "sfmc_id",
-        "srsltid",
-        "trk_contact",
-        "xtor",
-        "oly_anon_id",
-        "oly_enc_id",
-    }
+TRACKING = plain.lexicon(
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid li_fat_id "
+    "mc_cid mc_eid igshid igsh _hsenc _hsmi hsctatracking mkt_tok ref_src ref_url "
+    "s_cid s_kwcid wickedid ml_subscriber ml_subscriber_hash cmpid ncid sr_share spm "
+    "_openstat rss_source wt_mc wt.mc_id itm_source itm_medium itm_campaign "
+    "itm_content at_medium at_campaign pk_campaign pk_kwd pk_source pk_medium vero_id "
+    "vero_conv _branch_match_id _bta_c _bta_tid _ga _gl bsft_clkid bsft_eid "
+    "ck_subscriber_id dm_i ef_id epik fb_action_ids fb_action_types fb_ref fb_source "
+    "gad_campaignid gad_source guccounter guce_referrer guce_referrer_sig mc_tc "
+    "ns_campaign ns_linkname ns_mchannel ns_source piwik_campaign rb_clickid sfmc_id "
+    "srsltid trk_contact xtor oly_anon_id oly_enc_id"
 )
 CC = 2  # letters of a country's domain
 SECOND_LEVEL = frozenset(
@@ -133,16 +64,23 @@ def join(base: str, url: str) -> str:
         return url
 
 
-def strip_tracking(url: str) -> str:
+def strip_tracking(url: str, site: str = "") -> str:
     """Return `url` without the parameters that only say where a reader came from.
 
-    Everything else stays byte for byte, the order of the other parameters too.
+    A `ref` goes where it names the host of the address itself, or of `site`, on
+    which the link stands. A login goes too: it is nobody's to read. Everything else
+    stays byte for byte, the order of the other parameters too.
     """
+    url = without_login(url)
     head, mark, fragment = url.partition("#")
     address, question, query = head.partition("?")
     if not question:
         return url
-    kept = [part for part in query.split("&") if not _is_tracking(part.split("=")[0])]
+    kept = [
+        part
+        for part in query.split("&")
+        if not _is_tracking(part.split("=")[0]) and not _names(part, url, site)
+    ]
     return address + ("?" + "&".join(kept) if kept else "") + mark + fragment
 
 
@@ -240,3 +178,12 @@ def _query(parts: SplitResult) -> str:
 def _is_tracking(name: str) -> bool:
     lowered = name.lower()
     return lowered in TRACKING or lowered.startswith(TRACKING_PREFIXES)
+
+
+def _names(part: str, *sites: str) -> bool:
+    """Whether a part of a query is a `ref` to the host of one of the addresses."""
+    name, _, host = part.lower().partition("=")
+    if name != "ref" or not host:
+        return False
+    split = filter(None, map(_split, sites))
+    return HOST_PREFIX.sub("", host) in {_host(one) for one in split}

@@ -1,7 +1,7 @@
 """The archive: past issues, and a page for every story that readers may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.exceptions import HTTPException
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from dispatch.app import App
 from dispatch.model import Article, Issue, IssueState, Selection, Variant
-from dispatch.store import Tx, articles, entries, issues
+from dispatch.store import Tx, articles, carrying, entries, issues
 from dispatch.web import pictures
 from dispatch.web.pages import Pages
 
@@ -31,9 +31,19 @@ class Shown:
     gone: int
 
 
-def public_issues(tx: Tx, limit: int) -> tuple[Issue, ...]:
-    """Return the newest issues that have gone out, at least in part."""
-    return tuple(i for i in issues.recent(tx, LISTED) if is_public(i))[:limit]
+def public_issues(tx: Tx, limit: int, *, now: datetime) -> tuple[Issue, ...]:
+    """Return the newest issues that have gone out, at least in part, as `told`."""
+    past = [i for i in issues.recent(tx, LISTED) if is_public(i)][:limit]
+    return told(tx, past, now=now)
+
+
+def told(tx: Tx, past: Sequence[Issue], *, now: datetime) -> tuple[Issue, ...]:
+    """Return issues with the subject of those that lost a story left out.
+
+    It may be that story's headline; pages then name the newsletter instead.
+    """
+    broken = carrying.broken(tx, [one.id for one in past], by=now)
+    return tuple(replace(i, subject="") if i.id in broken else i for i in past)
 
 
 def is_public(issue: Issue) -> bool:
@@ -63,8 +73,9 @@ class Archive:
 
     def index(self, _request: Request) -> Response:
         """The list of past issues, newest first."""
+        now = self._app.clock.now()
         with self._app.store.read() as tx:
-            past = public_issues(tx, LISTED)
+            past = public_issues(tx, LISTED, now=now)
         return self._pages.render("archive", past=past)
 
     def issue(self, request: Request) -> Response:
@@ -75,6 +86,7 @@ class Archive:
             if issue is None or not is_public(issue):
                 raise HTTPException(_missing(issue))
             shown = _stories(tx, issue, now)
+            (issue,) = told(tx, [issue], now=now)
         return self._pages.render(
             "issue",
             issue=issue,

@@ -33,7 +33,7 @@ class Home:
         now = self._app.clock.now()
         with self._app.store.read() as tx:
             latest = articles.published(tx, Selection(), now=now, limit=LATEST)
-            past = archive.public_issues(tx, PAST_ISSUES)
+            past = archive.public_issues(tx, PAST_ISSUES, now=now)
         return self._pages.render(
             "home",
             latest=_front(latest),
