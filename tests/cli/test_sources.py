@@ -80,7 +80,7 @@ def test_a_place_is_added_and_collected_and_listed(desk, server):
     bell = next(one for one in found["sources"] if one["name"] == "bell")
     assert (bell["articles"], bell["last_week"], bell["state"]) == (3, 3, "well")
     assert bell["next_why"]
-    assert f"bell: next {bell['next_why']}" in shown
+    assert f"bell, next visit: {bell['next_why']}" in shown
     assert desk.call("source", "add", server.url("/rss"), code=2).err.startswith(
         "Source bell reads "
     )
@@ -151,3 +151,42 @@ def test_on_a_terminal_a_source_that_takes_long_gets_a_line(desk, monkeypatch):
 def plain(text):
     """What stays of a text without its colours and its moves of the cursor."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+@pytest.mark.parametrize(
+    ("word", "told"), [("release", "taken in as news"), ("discard", "recorded")]
+)
+def test_a_storm_is_held_until_somebody_says_what_becomes_of_it(
+    desk, server, word, told
+):
+    desk.configure(
+        f'{desk.config.read_text()}\n[fetch]\nallow_private = ["127.0.0.1"]\n'
+        f'[[source]]\nname = "bell"\nkind = "feed"\nurl = "{server.url("/rss")}"\n'
+    )
+    server["/rss"] = feed(*(_old(n, "first") for n in range(8)))
+    desk.call("collect", "--source", "bell")
+    server["/rss"] = feed(*(_old(n, "second") for n in range(8)))
+    desk.call("collect", "--source", "bell")
+    before = len(desk.call("article", "list", "--json").json["articles"])
+
+    shown = " ".join(desk.call("source", "list").out.split())
+    done = desk.call("source", word, "bell")
+    after = len(desk.call("article", "list", "--json").json["articles"])
+
+    assert "It is held. 8 of 8 changed id; 0 paired; 8 new." in shown
+    assert f"source {word} bell" in shown
+    assert told in done.out
+    assert after - before == 8
+    assert "It is held" not in desk.call("source", "list").out
+
+
+def _old(number, word):
+    """An item dated before any visit, with a name and words of its own."""
+    words = " ".join(f"{word}{number}x{place}" for place in range(60))
+    return (
+        f"<item><guid isPermaLink='false'>{word}-{number}</guid>"
+        f"<title>{word} story {number}</title>"
+        f"<link>https://bell.example/{word}/{number}</link>"
+        f"<pubDate>Mon, 02 Mar 2020 1{number}:00:00 GMT</pubDate>"
+        f"<description>{words}</description></item>"
+    )

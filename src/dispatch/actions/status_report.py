@@ -89,7 +89,7 @@ def _failed(state: SourceState) -> str:
     """Say what is wrong, and since when, if it is not the first time."""
     if not state.error or state.failures < 2 or state.failing_since is None:  # noqa: PLR2004 - once more than once
         return state.error
-    return f"{state.error} Since {iso(state.failing_since)}."
+    return f"{state.error} Since {state.failing_since:%Y-%m-%d %H:%M} UTC."
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def _show_list(console: Console, report: StatusReport) -> None:
     show(console, report)
     for line in report.sources:
         if line.next_at and line.state and line.state.next_why:
-            console.print(f"  {line.settings.name}: next {line.state.next_why}")
+            console.print(f"  {line.settings.name}, next visit: {line.state.next_why}")
 
 
 def show(console: Console, report: StatusReport) -> None:
