@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from dispatch.actions import keep_harvest
 from dispatch.errors import StoreError
 from dispatch.store import revisions, sources
 from support.collecting import STORY, Desk, entry, long_text, rss
@@ -255,3 +256,25 @@ def test_a_merged_story_is_seen_as_its_heir(desk):
     after = {one.id: one for one in desk.stored()}
     assert after[heir.id].content.headline == "Story 2"
     assert after[merged.id].revision == 2
+
+
+def test_a_feed_is_read_whole_again_while_the_database_refused_one_of_its_stories(
+    desk, monkeypatch
+):
+    reply = rss(entry("1"), entry("2", "Another", long_text("ferry")))
+    reply.headers = {"ETag": '"a"'}
+    desk.server["/rss"] = reply
+    honest = keep_harvest.take_in
+
+    def refusing(tx, arrivals, terms):
+        if any(one.story.guid == "2" for one in arrivals):
+            raise StoreError("no room")
+        return honest(tx, arrivals, terms)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keep_harvest, "take_in", refusing)
+        (first,) = desk.visit(desk.wire()).sources
+    (second,) = desk.visit(desk.wire()).sources
+
+    assert (first.new, len(first.problems), second.new) == (1, 1, 1)
+    assert "if-none-match" not in desk.server.asked[-1].headers

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from dispatch.actions import keep_harvest
+from dispatch.errors import StoreError
 from dispatch.model import Selection, SourceSettings
 from dispatch.store import articles, pictures as stored_pictures, problems
 from support import pictures, word_files
@@ -124,3 +126,27 @@ def test_a_section_is_the_same_in_any_letters(desk, wanted):
         )
 
     assert [one.content.section for one in found] == ["sports"]
+
+
+def test_a_story_that_the_database_refused_is_read_again_at_the_next_visit(
+    desk, monkeypatch
+):
+    desk.put(desk.folder / "bridge.txt", STORY)
+    desk.visit(source(desk))
+    desk.put(desk.folder / "garden.txt", OTHER)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keep_harvest, "take_in", refusing)
+        (first,) = desk.visit(source(desk)).sources
+    (second,) = desk.visit(source(desk)).sources
+
+    assert (first.new, [one.where for one in first.problems]) == (0, ["garden.txt"])
+    assert second.new == 1
+    assert named(desk) == {}
+
+
+def refusing(_tx, arrivals, _terms):
+    """Take nothing in."""
+    if arrivals:
+        raise StoreError("no room")
+    return []

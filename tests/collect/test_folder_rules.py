@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dispatch.actions import commits
-from dispatch.collect import folder, listing, manifest, memory
+from dispatch.collect import folder, listing, manifest, memory, reading
 from dispatch.model import Links, PubStatus
 from support import pictures, word_files
 from support.drop import NOW, Drop
@@ -355,6 +355,29 @@ def test_stories_wait_for_a_manifest_that_is_being_written(drop):
     assert ([one.locator for one in harvest.found], harvest.waiting) == (["b.txt"], 1)
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "locked"), FileNotFoundError()])
+def test_stories_wait_for_a_manifest_that_is_open_elsewhere(drop, monkeypatch, error):
+    drop.put("a.txt", LEDE)
+    drop.put("manifest.json", '{"a.txt": "The crow"}')
+    drop.visit()
+    honest = os.open
+
+    def refuse(path, *rest):
+        if str(path).endswith(".json"):
+            raise error
+        return honest(path, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading.os, "open", refuse)
+        drop.put("b.txt", LEDE + " It left.")
+        locked = drop.visit()
+    freed = drop.visit()
+
+    assert (locked.found, locked.waiting) == ((), 2)
+    assert [one.locator for one in freed.found] == ["b.txt"]
+    assert freed.unchanged == 1
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "title\nThe owl\n", "null", "[[[[1]]]]"])
 def test_a_manifest_of_no_use_is_named(drop, text):
     drop.put("manifest.json", text)
@@ -492,6 +515,22 @@ def test_a_word_documents_other_pictures_stay_too(drop):
 
     assert [one.data for one in story.media] == [first, second]
     assert story.media[1].sha256 in story.content.html
+
+
+def test_a_picture_in_a_word_document_is_no_larger_than_others(drop, monkeypatch):
+    monkeypatch.setattr(reading, "LARGEST_PICTURE", 50)
+    document = word_files.docx(
+        word_files.picture("p"),
+        LEDE,
+        parts={"word/media/a.png": pictures.png(4, 4)},
+        relations=word_files.relation("p", "media/a.png"),
+    )
+
+    drop.put("owl.docx", document)
+    harvest = drop.visit()
+
+    assert harvest.found[0].media == ()
+    assert "make it smaller; left out" in harvest.problems[0].what
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings, strategies as st
 from dispatch.collect import letter, mail_header, mail_parts, mail_text, newsroom
 from dispatch.text import html as markup
 from support.mails import STORY, mail
-from support.pictures import png
+from support.pictures import gif, png
 
 FIRST = "The harbour bridge will close on Monday for the first time in thirty years."
 
@@ -165,6 +165,12 @@ def test_wrong_charsets_are_put_right(charset):
     )
 
     assert "“The” café’s har" in text(head.encode() + body)
+
+
+def test_a_picture_is_known_by_its_name_where_the_mail_calls_it_bytes():
+    files = [("bridge.gif", "application/octet-stream", gif(800, 600))]
+
+    assert read(mail(files=files)).attachment.picture.media_type == "image/gif"
 
 
 def test_the_first_picture_is_the_lead_image_and_the_others_are_named():

@@ -18,7 +18,14 @@ from dispatch.actions.intake import CHUNK, Arrival, Fate, Intake, Taken
 from dispatch.actions.take_in import take_in
 from dispatch.collect import identity, match, storm
 from dispatch.errors import StoreError
-from dispatch.model import Collected, Harvest, Problem, SourceSettings, SourceState
+from dispatch.model import (
+    Collected,
+    Harvest,
+    Problem,
+    SourceSettings,
+    SourceState,
+    Validators,
+)
 from dispatch.store import Store, Tx, holds, problems, sources as visits
 from dispatch.store.items import Item
 from dispatch.text import fingerprints
@@ -30,7 +37,8 @@ AWAY = timedelta(days=7)  # a source that was not even asked for so long starts 
 class Good:
     """A visit that succeeded, and what was known of the source before it.
 
-    `priorities` has every source that is configured.
+    `priorities` has every source that is configured. `note` writes down, with the
+    last stories, that the visit was good, and what of it the next one is told.
     """
 
     store: Store
@@ -41,7 +49,7 @@ class Good:
     priorities: Mapping[str, int]
     authority: str
     now: datetime
-    note: Callable[[Tx], None]  # that the visit was good, with the last stories
+    note: Callable[[Tx, Harvest], None]
 
 
 def keep(visit: Good) -> SourceReport:
@@ -212,7 +220,7 @@ def _settle(
     fresh = problems.settle(
         tx, name, told, now=now, gone=_mended(visit, standing, taken)
     )
-    visit.note(tx)
+    visit.note(tx, _unproven(visit) if refused else visit.harvest)
     fates = Counter(one.fate for one in taken)
     return SourceReport(
         name,
@@ -227,6 +235,19 @@ def _settle(
         problems=fresh,
         known_problems=len(problems.standing(tx, name)) - len(fresh),
     )
+
+
+def _unproven(visit: Good) -> Harvest:
+    """Return the harvest without what would tell the next visit that all is known.
+
+    A story that the database refused comes again only if its source is read again.
+    The cursor of a source that tells what is new goes on all the same: one story must
+    not keep back all that come after it.
+    """
+    harvest = replace(visit.harvest, validators=Validators())
+    if harvest.present is None:
+        return harvest
+    return replace(harvest, cursor=visit.state.cursor)
 
 
 def _absence(visit: Good) -> missing.Absence:

@@ -125,7 +125,7 @@ def _read(
             priorities=round_.priorities,
             authority=round_.authority,
             now=now,
-            note=lambda tx: push.read(tx, one),
+            note=lambda tx, _: push.read(tx, one),
         )
     )
 

@@ -3,7 +3,8 @@
 The daily case is a story from the drop folder that comes again from WordPress, with
 another headline and a few changed sentences. Few articles are looked at: those that
 share a trace with the story, were published (or came in) within three days of it, and
-are no longer shown by the story's own source (which would know its own two stories apart).
+are no longer shown by the story's own source, which would know its own two stories
+apart.
 """
 
 from dataclasses import dataclass

@@ -65,7 +65,9 @@ def visit(call: Call, round_: Round) -> Outcome:
             priorities=round_.priorities,
             authority=round_.authority,
             now=now,
-            note=lambda tx: known_sources.succeeded(tx, good),
+            note=lambda tx, told: known_sources.succeeded(
+                tx, replace(good, harvest=told)
+            ),
         )
     )
     return Outcome(call, now, exchanges, report=report)
