@@ -1,7 +1,7 @@
 """Fixtures that every test may ask for: a clock, a store on both databases, a browser.
 
-Tests that need PostgreSQL or Chromium are skipped with a reason where there is
-none; DISPATCH_TEST_REQUIRE=postgres,browser turns such a skip into a failure.
+Tests that need PostgreSQL, Chromium, Perl's mail modules … are skipped with a reason
+where there is none; DISPATCH_TEST_REQUIRE=postgres,browser,perl makes it a failure.
 """
 
 import os
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings as hypothesis_settings
 
 from dispatch.store import open_store
-from support import databases
+from support import databases, perl_mail
 
 hypothesis_settings.register_profile(
     "dispatch",
@@ -44,6 +44,14 @@ def unavailable(what, reason):
     if what in os.environ.get("DISPATCH_TEST_REQUIRE", "").split(","):
         pytest.fail(f"{what} is required here, but {reason}")
     pytest.skip(f"needs {what}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def perl():
+    """Mail as programs in Perl read it."""
+    if what := perl_mail.missing():
+        unavailable("perl", what)
+    return perl_mail
 
 
 @pytest.fixture
