@@ -118,12 +118,49 @@ def test_a_story_of_tomorrow_waits_for_tomorrow(newsroom, settings, clock):
 
 
 def test_a_feed_holds_its_newest_stories_up_to_the_limit(newsroom, settings, clock):
-    settings = replace(settings, feed=(replace(FEED, limit=1),))
+    feed = replace(FEED, limit=1, window=timedelta(0))
+    settings = replace(settings, feed=(feed,))
 
     assert publish(newsroom, settings, clock=clock).feeds[0].entries == 1
     assert json.loads(read(settings, "all.json"))["items"][0]["title"].startswith(
         "Café"
     )
+
+
+def test_a_feed_holds_all_that_came_shortly_before_its_newest_story(
+    newsroom, settings, clock
+):
+    feed = replace(FEED, limit=1, window=timedelta(days=14))
+
+    report = publish(newsroom, replace(settings, feed=(feed,)), clock=clock)
+
+    assert report.feeds[0].entries > 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "title"),
+    [({"tags": ("FERRY",)}, "Café"), ({"authors": ("ada quill",)}, "Café")],
+)
+def test_a_feed_selects_by_tag_and_author(newsroom, settings, clock, chosen, title):
+    settings = replace(settings, feed=(FeedSettings("some", **chosen),))
+
+    assert publish(newsroom, settings, clock=clock).feeds[0].entries == 1
+    (item,) = json.loads(read(settings, "some.json"))["items"]
+    assert item["title"].startswith(title)
+
+
+def test_a_story_that_names_no_language_is_in_that_of_the_site(
+    newsroom, settings, clock
+):
+    feeds = (
+        FeedSettings("here", languages=("en",)),
+        FeedSettings("pt", languages=("pt",)),
+    )
+
+    here, there = publish(newsroom, replace(settings, feed=feeds), clock=clock).feeds
+
+    assert here.entries > 0
+    assert there.entries == 1
 
 
 def test_ids_are_the_same_in_every_feed_and_after_a_move(newsroom, settings, clock):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dispatch.errors import PublishError
@@ -13,6 +13,7 @@ from dispatch.model import (
     FeedSettings,
     Links,
     Problem,
+    Selection,
     Settings,
 )
 from dispatch.publish import channel, documents, files, opml
@@ -119,9 +120,11 @@ def _publish(
     identity = _identity(store, settings, feed)
     with store.read() as tx:
         now = clock.now()
-        found = articles.published(tx, feed.selection, now=now, limit=feed.limit)
+        found = articles.window(
+            tx, _selection(feed, settings), now=now, limit=feed.limit, span=feed.window
+        )
         gone = articles.withdrawn(
-            tx, feed.selection, since=now - NOTICED, limit=feed.limit
+            tx, _selection(feed, settings), since=now - NOTICED, limit=feed.limit
         )
     links = Links(settings.site.url)
     try:
@@ -142,6 +145,15 @@ def _publish(
         quarantined=made.quarantined,
         warning=_warning(feed, identity),
     )
+
+
+def _selection(feed: FeedSettings, settings: Settings) -> Selection:
+    """Return what the feed carries; no language of its own means the site's."""
+    chosen = feed.selection
+    home = settings.site.language.lower()
+    if any(f"{home}-".startswith(f"{one}-") for one in chosen.languages):
+        return replace(chosen, languages=(*chosen.languages, ""))
+    return chosen
 
 
 def _put(folder: Folder, made: Documents, form: FeedFormat) -> bool:

@@ -38,6 +38,11 @@ def section_key(name: str) -> str:
     return " ".join(name.split()).lower()
 
 
+def label_key(name: str) -> str:
+    """Return a tag or an author as it is compared: case and spaces do not count."""
+    return " ".join(name.split()).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture, by absolute `url` or by `media` (sha256 hex of a stored file)."""
@@ -155,11 +160,25 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which articles a feed or a newsletter carries. Empty means everything."""
+    """Which articles a feed or a newsletter carries. Empty means everything.
+
+    Of each field one value must fit; all fields that are not empty must. A language
+    takes its regions in: "de" fits an article in de-AT.
+    """
 
     sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Write the sections as articles have them."""
-        sections = tuple(map(section_key, self.sections))
-        object.__setattr__(self, "sections", sections)
+        """Write every value as it is compared."""
+        for name, written in (
+            ("sections", section_key),
+            ("tags", label_key),
+            ("authors", label_key),
+            ("languages", label_key),
+        ):
+            values = dict.fromkeys(map(written, getattr(self, name)))
+            object.__setattr__(self, name, tuple(values))

@@ -132,7 +132,12 @@ class FeedSettings:
     title: str = ""
     description: str = ""
     sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     limit: int = 50
+    window: timedelta = timedelta(days=14)  # before the newest story
     ids: Literal["tag", "source"] = "tag"
 
     def __post_init__(self) -> None:
@@ -142,7 +147,9 @@ class FeedSettings:
     @property
     def selection(self) -> Selection:
         """What this feed carries."""
-        return Selection(self.sections)
+        return Selection(
+            self.sections, self.tags, self.authors, self.sources, self.languages
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def make(
     In the place of one that was withdrawn stands a notice. The stored `identity`
     decides about ids, not the settings.
     """
-    newest_first = sorted(articles, key=_age, reverse=True)[: settings.limit]
+    newest_first = _newest_first(articles, settings.limit)
     return Channel(
         name=settings.name,
         id=identity.tag_id,
@@ -92,6 +92,16 @@ def title(settings: FeedSettings, site: SiteSettings) -> str:
     return plain.squash(settings.title) or plain.squash(
         f"{site.title}: {settings.name}"
     )
+
+
+def _newest_first(articles: Iterable[Article], limit: int) -> list[Article]:
+    """Put them in order; a full feed has no notice older than all its stories."""
+    in_order = sorted(articles, key=_age, reverse=True)
+    standing = [one for one in in_order if one.withdrawn_at is None]
+    if len(standing) < limit:
+        return in_order
+    oldest = _age(standing[-1])
+    return [one for one in in_order if one.withdrawn_at is None or _age(one) > oldest]
 
 
 def _age(article: Article) -> tuple[datetime, int]:

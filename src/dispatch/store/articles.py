@@ -5,7 +5,8 @@ An article that was merged into another stays, and points there.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,12 +28,13 @@ from dispatch.model import (
     Media,
     Selection,
 )
-from dispatch.store import contents, pictures, revisions
-from dispatch.store.schema import alias, article
+from dispatch.store import contents, labels, pictures, revisions
+from dispatch.store.schema import alias, article, label
 from dispatch.store.transaction import Tx
 from dispatch.text import fingerprints, urls
 
 BATCH = 500  # parameters of one IN (…)
+MOST_IN_WINDOW = 1000  # a feed of more is a burden to every reader's program
 MOST_DIGITS = 18  # of a number that both databases can hold
 
 add = revisions.add
@@ -52,9 +54,35 @@ def visible(now: datetime) -> ColumnElement[bool]:
 
 def matching(selection: Selection) -> ColumnElement[bool]:
     """The condition that an article belongs to `selection`."""
-    if not selection.sections:
-        return article.c.id.is_not(None)
-    return article.c.section.in_(selection.sections)
+    conditions: list[ColumnElement[bool]] = [
+        column.in_(values)
+        for column, values in (
+            (article.c.section, selection.sections),
+            (article.c.source, selection.sources),
+        )
+        if values
+    ]
+    conditions += [
+        article.c.id.in_(
+            select(label.c.article).where(label.c.kind == kind, label.c.key.in_(keys))
+        )
+        for kind, keys in (
+            (labels.TAG, selection.tags),
+            (labels.AUTHOR, selection.authors),
+        )
+        if keys
+    ]
+    if selection.languages:
+        conditions.append(or_(*map(_spoken, selection.languages)))
+    return and_(article.c.id.is_not(None), *conditions)
+
+
+def _spoken(language: str) -> ColumnElement[bool]:
+    """An article is in `language`, or in a regional form of it."""
+    lowered = func.lower(article.c.language)
+    if not language:
+        return lowered == ""
+    return or_(lowered == language, lowered.startswith(f"{language}-", autoescape=True))
 
 
 def by_id(tx: Tx, id: int) -> Article | None:  # noqa: A002 - as every store module
@@ -81,8 +109,25 @@ def published(
 
     Equal times keep the order in which the articles were first seen, reversed.
     """
-    query = _newest_first().where(visible(now), matching(selection)).limit(limit)
-    return _articles(tx, query)
+    return _articles(tx, _published(selection, now).limit(limit))
+
+
+def window(
+    tx: Tx, selection: Selection, *, now: datetime, limit: int, span: timedelta
+) -> tuple[Article, ...]:
+    """Return the newest `limit` and all that came within `span` before the newest.
+
+    So a reader's program that looks in once in `span` misses nothing, however much
+    there was. It depends on the articles, not on the clock; at most MOST_IN_WINDOW.
+    """
+    newest = published(tx, selection, now=now, limit=limit)
+    if len(newest) < limit:
+        return newest
+    since = newest[0].published_at - span
+    if newest[-1].published_at < since:
+        return newest
+    query = _published(selection, now).where(article.c.published_at >= since)
+    return _articles(tx, query.limit(max(limit, MOST_IN_WINDOW)))
 
 
 def withdrawn(
@@ -206,6 +251,26 @@ def from_row(row: Row[Any]) -> Article:
         edited=frozenset(row.edited),
         unannounced=row.unannounced,
     )
+
+
+def _published(selection: Selection, now: datetime) -> Select[Any]:
+    """The articles of `selection` that readers may see, newest first.
+
+    One tag or author alone leads: its index has them in that order.
+    """
+    for kind, keys, rest in (
+        (labels.TAG, selection.tags, replace(selection, tags=())),
+        (labels.AUTHOR, selection.authors, replace(selection, authors=())),
+    ):
+        if len(keys) == 1:
+            query = select(article).join(label, label.c.article == article.c.id)
+            return query.where(
+                label.c.kind == kind,
+                label.c.key == keys[0],
+                visible(now),
+                matching(rest),
+            ).order_by(label.c.published_at.desc(), label.c.article.desc())
+    return _newest_first().where(visible(now), matching(selection))
 
 
 def _newest_first() -> Select[Any]:

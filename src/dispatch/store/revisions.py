@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from dispatch.errors import StoreError
 from dispatch.model import Article, Finding
-from dispatch.store import contents
+from dispatch.store import contents, labels
 from dispatch.store.schema import article, revision
 from dispatch.store.transaction import Tx
 from dispatch.text import fingerprints
@@ -58,6 +58,7 @@ def add(tx: Tx, new: Article, findings: Iterable[Finding] = ()) -> Article:
     }
     given = int(tx.execute(ADD, values).scalar_one())
     stored = replace(new, id=given, revision=1)
+    labels.add(tx, stored)
     _record(tx, stored, changing, "first seen", new.first_seen_at)
     return stored
 
@@ -85,6 +86,7 @@ def change(
     if tx.execute(query).rowcount != 1:
         raise StoreError(f"Article {new.id} was changed by somebody else meanwhile.")
     stored = replace(new, revision=new.revision + 1)
+    labels.replace(tx, stored)
     _record(tx, stored, changing, reason, now)
     return stored
 

@@ -82,6 +82,7 @@ article = table(
     Column("given", Json, nullable=False, server_default="{}"),
     UniqueConstraint("tag_id"),
     Index(None, "section", "published_at"),
+    Index(None, "source", "published_at"),
     Index(None, "published_at"),
     # Few are, and each round of publishing asks which.
     Index(
@@ -90,6 +91,17 @@ article = table(
         sqlite_where=text("withdrawn_at IS NOT NULL"),
         postgresql_where=text("withdrawn_at IS NOT NULL"),
     ),
+)
+
+# By what else an article is selected: its tags and authors, as they are compared.
+label = table(
+    "label",
+    Column("article", WholeNumber, ForeignKey("article.id"), nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("published_at", Moment, nullable=False),  # the article's: it never changes
+    PrimaryKeyConstraint("article", "kind", "key"),
+    Index(None, "kind", "key", "published_at", "article"),
 )
 
 alias = table(
