@@ -364,6 +364,15 @@ def test_a_setting_without_effect_is_told_and_does_not_stop(write, line, key):
     assert "has no effect in this version." in str(reading.notes[0])
 
 
+def test_a_feed_of_a_source_that_is_not_there_is_worth_a_warning(write):
+    feed = '[[feed]]\nname = "wires"\nsources = ["wier"]\n'
+
+    (note,) = config.read(write(f"{SOURCE}{feed}")).notes
+
+    assert note.key == "feed.wires.sources"
+    assert '"wier" is no [[source]] here' in str(note)
+
+
 def test_a_publication_without_sources_is_worth_a_warning(write):
     assert [note.key for note in config.read(write("")).notes] == ["source"]
 

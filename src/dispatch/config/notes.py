@@ -18,9 +18,23 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
         yield Fault(file, "source", "there is none, so nothing is collected.", remedy)
     for source in settings.source:
         yield from _source(file, source)
+    yield from _feeds(file, settings)
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
     yield from _relay(file, settings.smtp)
+
+
+def _feeds(file: str, settings: Settings) -> Iterator[Fault]:
+    """A source that was taken out keeps its stories: its name may well be meant."""
+    there = {source.name for source in settings.source}
+    for feed in settings.feed:
+        for name in feed.sources:
+            if name not in there:
+                what = (
+                    f'"{name}" is no [[source]] here: only old stories can be from it.'
+                )
+                remedy = "Check its spelling, or leave it."
+                yield Fault(file, f"feed.{feed.name}.sources", what, remedy)
 
 
 def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
