@@ -43,7 +43,7 @@ def test_a_publication_that_is_ready_is_told_with_its_audience(sqlite_store, set
     assert found.ok
     assert found.lines() == [
         "The Daily: 0 active readers.",
-        "Mail will leave through smtp.relay.news, port 465.",
+        "Mail will leave through smtp.relay.news:465.",
         "Links will lead to https://news.larkfield.news.",
     ]
 

@@ -364,6 +364,16 @@ def test_a_setting_without_effect_is_told_and_does_not_stop(write, line, key):
     assert "has no effect in this version." in str(reading.notes[0])
 
 
+def test_a_socket_of_this_machine_is_a_relay_and_needs_no_tls(write):
+    smtp = '[smtp]\nhost = "/run/dovecot/lmtp"\nprotocol = "lmtp"\n'
+
+    reading = config.read(write(f"{SOURCE}{smtp}"))
+    wrong = config.read(write(f'{SOURCE}{smtp}security = "tls"\n'))
+
+    assert reading.settings.smtp.where == "/run/dovecot/lmtp"
+    assert [fault.key for fault in wrong.faults] == ["smtp.security"]
+
+
 def test_a_feed_of_a_source_that_is_not_there_is_worth_a_warning(write):
     feed = '[[feed]]\nname = "wires"\nsources = ["wier"]\n'
 

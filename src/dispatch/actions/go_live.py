@@ -46,7 +46,7 @@ class GoLive:
         relay, site = self.settings.smtp, self.settings.site
         return [
             *map(str, self.audience),
-            f"Mail will leave through {relay.host}, port {relay.port}.",
+            f"Mail will leave through {relay.where}.",
             f"Links will lead to {site.url}.",
         ]
 
@@ -133,7 +133,7 @@ def _relay(file: str, settings: Settings) -> Iterator[Fault]:
         what = "is set, but there is no password for it."
         remedy = "Name a password_file, or set DISPATCH_SMTP_PASSWORD."
         yield Fault(file, "smtp.username", what, remedy)
-    if f"{relay.host}:{relay.port}" == settings.sandbox.smtp:
+    if relay.where == settings.sandbox.smtp:
         what = "this is the built-in catcher, which delivers nothing."
         yield Fault(file, "smtp.host", what, "Write the relay of your provider.")
 

@@ -74,7 +74,7 @@ class Round:
         self.store = store
         self.tokens = tokens
         self.relay = relay
-        self.where = f"{relay.host}:{relay.port}"
+        self.where = relay.where
         self.worker = worker
         self.signers = signers
         self.crashpoint = crashpoint

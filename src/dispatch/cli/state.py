@@ -27,7 +27,7 @@ def status(context: typer.Context, as_json: session.Json = False) -> None:
             opened.store,
             opened.settings,
             clock=opened.clock,
-            relay=f"{opened.relay.host}:{opened.relay.port}",
+            relay=opened.relay.where,
         )
     output.finish(report, as_json=as_json, show=lambda c: _show(c, report))
 

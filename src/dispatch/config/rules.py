@@ -179,6 +179,12 @@ def relay_host(value: str) -> None:
         host(value)
 
 
+def relay_place(value: str) -> None:
+    """Require a host, or the absolute path of a socket."""
+    if not value.startswith("/"):
+        relay_host(value)
+
+
 def own_network(value: str) -> None:
     """Require a host, an address or a network."""
     if not _network(value) and not HOST.fullmatch(value):
@@ -284,7 +290,7 @@ RULES: Mapping[str, Rule] = {
     "feed.languages": texts,
     "feed.limit": partial(between, 1, 500),
     "feed.window": partial(lasting, "0s", "366d"),
-    "smtp.host": partial(filled, relay_host),
+    "smtp.host": partial(filled, relay_place),
     "smtp.port": partial(between, 1, HIGHEST_PORT),
     "smtp.connections": partial(between, 1, 100),
     "smtp.rate": partial(each, rate),

@@ -34,8 +34,8 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself, by its name or address alone."""
-    if host.lower().rstrip(".") == "localhost":
+    """Whether a host, or a socket's path, is this machine itself."""
+    if host.startswith("/") or host.lower().rstrip(".") == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -108,6 +108,9 @@ def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
             'Write "tls" or "starttls"; or, if the way there is your own, add '
             "allow_plaintext = true.",
         )
+    if relay.host.startswith("/") and relay.security != "none":
+        what = "is for a network; a socket of this machine needs none."
+        yield Fault(file, "smtp.security", what, 'Write "none".')
     if relay.password_file and not relay.username:
         what = "is empty, but there is a password_file."
         remedy = "Write the user name, or take password_file out."

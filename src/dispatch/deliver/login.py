@@ -43,7 +43,7 @@ def check_plaintext(relay: RelaySettings) -> None:
 
 
 def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
+    if host.startswith("/") or host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -56,7 +56,7 @@ def log_in(client: Client, relay: RelaySettings) -> None:
     if not relay.username:
         return
     offered = (client.parameter("auth") or "").upper().split()
-    where = f"The relay {relay.host}:{relay.port}"
+    where = f"The relay {relay.where}"
     if "PLAIN" in offered:
         code = _auth_plain(client, relay)
     elif "LOGIN" in offered:

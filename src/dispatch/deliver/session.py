@@ -23,6 +23,8 @@ from dispatch.model import RelaySettings, Reply
 CONNECT_TIMEOUT = 30.0
 QUIT_TIMEOUT = 5.0
 PIECE = 16384
+# LMTP (RFC 2033) answers the dot once per recipient; we have one at a time.
+HELLO = {"smtp": "ehlo", "lmtp": "lhlo"}
 
 
 def connect(
@@ -36,7 +38,7 @@ def connect(
     login.check_plaintext(relay)
     seconds = (timeout or relay.timeout).total_seconds()
     context = _context(relay) if relay.security != "none" else None
-    where = f"{relay.host}:{relay.port}"
+    where = relay.where
     client: _Client | None = None
     try:
         client = _Client(relay, context, helo=helo, timeout=seconds)
@@ -58,7 +60,7 @@ class Session:
 
     def __init__(self, client: "_Client", relay: RelaySettings) -> None:
         self._client = client
-        self.where = f"{relay.host}:{relay.port}"
+        self.where = relay.where
         self.opened = time.monotonic()
         self.messages = 0
 
@@ -99,6 +101,7 @@ class _Client(smtplib.SMTP):
         timeout: float,
     ) -> None:
         self.cut = False
+        self.ehlo_msg = HELLO[relay.protocol]
         self._buffer = bytearray()
         self._first_context = context if relay.security == "tls" else None
         self._patience = timeout
@@ -111,6 +114,8 @@ class _Client(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """Open the socket the way the library asks for it."""
+        if host.startswith("/"):
+            return _local_socket(host, timeout)
         sock = socket.create_connection((host, port), timeout)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._first_context:
@@ -221,6 +226,17 @@ class _Client(smtplib.SMTP):
         self._buffer += data
 
 
+def _local_socket(path: str, timeout: float) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout)
+        sock.connect(path)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def _greet(
     client: _Client, relay: RelaySettings, context: ssl.SSLContext | None
 ) -> None:
@@ -229,7 +245,7 @@ def _greet(
         return
     if not client.has_extn("starttls"):
         raise RelayError(
-            f"The relay {relay.host}:{relay.port} does not offer STARTTLS, and without "
+            f"The relay {relay.where} does not offer STARTTLS, and without "
             "it nothing is sent. Check smtp.port, or set smtp.security."
         )
     client.starttls(context=context)
@@ -256,6 +272,7 @@ REMEDIES: tuple[tuple[type[Exception], str], ...] = (
         TimeoutError,
         "did not answer in time. Check smtp.host, smtp.port and firewalls.",
     ),
+    (FileNotFoundError, "is not there. Check smtp.host, or start it."),
     (
         ConnectionRefusedError,
         "is not listening. Check smtp.host and smtp.port, or start it.",

@@ -154,11 +154,12 @@ class FeedSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """[smtp]: the relay named default."""
+    """[smtp]: the relay named default. `host` may be the path of a socket."""
 
     __pydantic_config__: ClassVar[Strict] = STRICT
     host: str = "127.0.0.1"
     port: int = 1025
+    protocol: Literal["smtp", "lmtp"] = "smtp"
     security: Literal["tls", "starttls", "none"] = "none"
     allow_plaintext: bool = False
     username: str = ""
@@ -171,6 +172,13 @@ class RelaySettings:
     profile: Literal["", "ses"] = ""  # what the relay writes anew is left unsigned
     helo: str = ""  # the name given in EHLO; empty: the host part of site.url
     timeout: timedelta = timedelta(minutes=5)  # per reply before the dot
+
+    @property
+    def where(self) -> str:
+        """Where it answers, as messages and the ledger name it."""
+        if self.host.startswith("/"):
+            return self.host
+        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def _issue(app: App, newest: Issue | None, books: Tally) -> list[str]:
 
 def _inbox(app: App) -> list[str]:
     if app.settings.site.live:
-        relay = f"{app.relay.host}:{app.relay.port}"
+        relay = app.relay.where
         return [f"    {'mail goes to':<16}{relay}"]
     inbox = f"http://{app.settings.sandbox.listen}/"
     return [f"    {'inbox':<16}{inbox} (not live: every mail stays on this machine)"]

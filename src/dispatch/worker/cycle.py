@@ -199,6 +199,6 @@ def _watch(app: App) -> Report:
         app.tokens,
         app.settings,
         app.post,
-        relay=f"{app.relay.host}:{app.relay.port}",
+        relay=app.relay.where,
         clock=app.clock,
     )
