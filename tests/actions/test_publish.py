@@ -6,7 +6,7 @@ from datetime import timedelta
 import feedparser
 import pytest
 
-from dispatch.actions.publish import publish
+from dispatch.actions.publish import Memory, publish
 from dispatch.model import FeedSettings, FeedsSettings, Report, Settings
 from dispatch.store import articles, feeds
 from support.publishing import FEED, SITE, article, full_story, words
@@ -161,6 +161,38 @@ def test_a_story_that_names_no_language_is_in_that_of_the_site(
 
     assert here.entries > 0
     assert there.entries == 1
+
+
+def test_a_daemon_makes_a_feed_anew_only_for_other_stories(newsroom, settings, clock):
+    memory = Memory()
+    first = publish(newsroom, settings, clock=clock, memory=memory)
+    folder = settings.feeds.directory
+    (folder / "all.rss").write_bytes(b"marked")
+
+    again = publish(newsroom, settings, clock=clock, memory=memory)
+
+    assert read(settings, "all.rss") == b"marked"
+    assert set(again.feeds[0].unchanged) == set(first.feeds[0].written)
+    assert again.feeds[0].entries == first.feeds[0].entries
+
+    newsroom.write(lambda tx: articles.add(tx, article(8)))
+    publish(newsroom, settings, clock=clock, memory=memory)
+    assert b"Story 8" in read(settings, "all.rss")
+
+
+def test_a_daemon_makes_a_feed_anew_whose_file_or_settings_went(
+    newsroom, settings, clock
+):
+    memory = Memory()
+    publish(newsroom, settings, clock=clock, memory=memory)
+    (settings.feeds.directory / "all.atom").unlink()
+
+    publish(newsroom, settings, clock=clock, memory=memory)
+    assert read(settings, "all.atom")
+
+    named = replace(settings, feed=(replace(FEED, title="Another"), TOWN))
+    publish(newsroom, named, clock=clock, memory=memory)
+    assert b"Another" in read(settings, "all.rss")
 
 
 def test_ids_are_the_same_in_every_feed_and_after_a_move(newsroom, settings, clock):

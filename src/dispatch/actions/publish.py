@@ -1,18 +1,19 @@
 """Publish every feed of the config, as RSS, Atom, JSON Feed, and the list of them."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
+from dispatch.actions.publish_report import FeedReport, PublishReport
 from dispatch.errors import PublishError
 from dispatch.model import (
+    Article,
     Clock,
     FeedFormat,
     FeedIdentity,
     FeedSettings,
     Links,
-    Problem,
     Selection,
     Settings,
 )
@@ -24,86 +25,42 @@ from dispatch.store import Store, articles, feeds
 NOTICED = timedelta(days=30)  # that long a feed says that a story was withdrawn
 
 
-@dataclass(frozen=True, slots=True)
-class FeedReport:
-    """What became of one feed. With an `error`, its last good files are in place."""
+class Memory:
+    """What a daemon published last: a feed of the same stories is not made again.
 
-    name: str
-    entries: int = 0
-    written: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    quarantined: tuple[Problem, ...] = ()
-    warning: str = ""
-    error: str = ""
+    Not shared between threads, and not kept over a restart.
+    """
 
-    def lines(self) -> list[str]:
-        """Say it in sentences."""
-        if self.error:
-            what = f"not published: {self.error}"
-        else:
-            wrote = f"wrote {', '.join(self.written)}" if self.written else "unchanged"
-            entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
-            what = f"{entries}, {wrote}."
-        left_out = [
-            f"Feed {self.name}: left out {problem.where}. {problem.what}"
-            for problem in self.quarantined
-        ]
-        warning = [f"Feed {self.name}: {self.warning}"] if self.warning else []
-        return [f"Feed {self.name}: {what}", *warning, *left_out]
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, FeedReport]] = {}
 
-    def to_json(self) -> dict[str, object]:
-        """Say it to a machine."""
-        return {
-            "name": self.name,
-            "entries": self.entries,
-            "written": list(self.written),
-            "unchanged": list(self.unchanged),
-            "quarantined": [
-                {"where": problem.where, "what": problem.what}
-                for problem in self.quarantined
-            ],
-            "warning": self.warning,
-            "error": self.error,
-        }
+    def recall(self, name: str, made_of: object) -> FeedReport | None:
+        """Return what was reported of the feed if it was made of just this."""
+        before, report = self._known.get(name, (None, None))
+        return report if before == made_of else None
+
+    def keep(self, report: FeedReport, made_of: object) -> None:
+        """Remember a feed that is published."""
+        files = (*report.written, *report.unchanged)
+        settled = replace(report, written=(), unchanged=files)
+        self._known[report.name] = (made_of, settled)
 
 
-@dataclass(frozen=True, slots=True)
-class PublishReport:
-    """What became of every feed. A story left out of a feed is no failure."""
-
-    feeds: tuple[FeedReport, ...] = ()
-    error: str = ""  # of the output folder or the list of feeds
-
-    @property
-    def ok(self) -> bool:
-        """Whether every feed is published."""
-        return not self.error and not any(feed.error for feed in self.feeds)
-
-    def lines(self) -> list[str]:
-        """Say it in sentences."""
-        lines = [line for feed in self.feeds for line in feed.lines()]
-        return [*lines, self.error] if self.error else lines
-
-    def to_json(self) -> dict[str, object]:
-        """Say it to a machine."""
-        return {
-            "ok": self.ok,
-            "error": self.error,
-            "feeds": [feed.to_json() for feed in self.feeds],
-        }
-
-
-def publish(store: Store, settings: Settings, *, clock: Clock) -> PublishReport:
+def publish(
+    store: Store, settings: Settings, *, clock: Clock, memory: Memory | None = None
+) -> PublishReport:
     """Bring the files of every [[feed]] up to date, each feed on its own.
 
-    Safe to repeat: what would not change is not touched. The files of a feed that
-    is no longer in the config are left as they are, so that its readers keep what
-    they have; remove them by hand.
+    Safe to repeat: what would not change is not touched, and with a `memory` not
+    even made. The files of a feed that is no longer in the config are left as they
+    are, so that its readers keep what they have; remove them by hand.
     """
+    memory = memory or Memory()
     try:
         with files.hold(settings.feeds.directory) as folder:
             reports = tuple(
-                _publish(store, settings, feed, folder, clock) for feed in settings.feed
+                _publish(store, settings, feed, folder, clock, memory=memory)
+                for feed in settings.feed
             )
             return PublishReport(reports, _put_list(settings, folder))
     except PublishError as error:  # the folder: then no feed can be written
@@ -115,7 +72,13 @@ def publish(store: Store, settings: Settings, *, clock: Clock) -> PublishReport:
 
 
 def _publish(
-    store: Store, settings: Settings, feed: FeedSettings, folder: Folder, clock: Clock
+    store: Store,
+    settings: Settings,
+    feed: FeedSettings,
+    folder: Folder,
+    clock: Clock,
+    *,
+    memory: Memory,
 ) -> FeedReport:
     identity = _identity(store, settings, feed)
     with store.read() as tx:
@@ -126,6 +89,10 @@ def _publish(
         gone = articles.withdrawn(
             tx, _selection(feed, settings), since=now - NOTICED, limit=feed.limit
         )
+    made_of = _made_of(settings, feed, identity, (*found, *gone))
+    known = memory.recall(feed.name, made_of)
+    if known and all(map(folder.has, known.unchanged)):
+        return known
     links = Links(settings.site.url)
     try:
         made = documents.make(
@@ -137,7 +104,7 @@ def _publish(
     except PublishError as error:
         return _failed(store, identity, str(error))
     _record(store, made)
-    return FeedReport(
+    report = FeedReport(
         name=feed.name,
         entries=made.entries,
         written=tuple(f"{feed.name}.{form}" for form in written if written[form]),
@@ -145,6 +112,18 @@ def _publish(
         quarantined=made.quarantined,
         warning=_warning(feed, identity),
     )
+    memory.keep(report, made_of)
+    return report
+
+
+def _made_of(
+    settings: Settings,
+    feed: FeedSettings,
+    identity: FeedIdentity,
+    stories: Iterable[Article],
+) -> object:
+    """Return all that a feed's bytes depend on; a story's revision stands for it."""
+    return settings.site, feed, identity, tuple((s.id, s.revision) for s in stories)
 
 
 def _selection(feed: FeedSettings, settings: Settings) -> Selection:

@@ -52,6 +52,10 @@ class Folder:
             self._pack(target, target.with_name(target.name + ending), pack, data)
         return changed
 
+    def has(self, name: str) -> bool:
+        """Whether a file of this name is there."""
+        return (self._path / name).exists()
+
     def sweep(self) -> None:
         """Remove what a killed publisher left half-written."""
         for left in self._path.iterdir():

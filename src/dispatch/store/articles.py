@@ -34,7 +34,7 @@ from dispatch.store.transaction import Tx
 from dispatch.text import fingerprints, urls
 
 BATCH = 500  # parameters of one IN (…)
-MOST_IN_WINDOW = 1000  # a feed of more is a burden to every reader's program
+MOST_IN_WINDOW = 500  # more would be a burden to every reader's program
 MOST_DIGITS = 18  # of a number that both databases can hold
 
 add = revisions.add

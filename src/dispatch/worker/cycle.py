@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from dispatch.actions import (
     alerts,
@@ -23,7 +24,7 @@ from dispatch.actions.calls import Round
 from dispatch.actions.collect import CollectReport, Urgency, due
 from dispatch.actions.compose import tick
 from dispatch.actions.plan import plan_ready
-from dispatch.actions.publish import publish
+from dispatch.actions.publish import Memory, publish
 from dispatch.app import App
 from dispatch.errors import DispatchError
 from dispatch.model import Report
@@ -46,6 +47,7 @@ class CycleThread:
         self._planned = planned
         self._gatherer = Gatherer(gap=gap)
         self._said: dict[str, list[str]] = {}
+        self._published = Memory()
         self._quiet = False
         self._woken = threading.Event()
         self._slot = threading.Event()
@@ -91,7 +93,16 @@ class CycleThread:
         for name, step in (
             ("resume", lambda: _resume(app)),
             ("collect", lambda: self._collect(app, fresh=fresh)),
-            ("publish", lambda: publish(app.store, app.settings, clock=app.clock)),
+            (
+                "publish",
+                partial(
+                    publish,
+                    app.store,
+                    app.settings,
+                    clock=app.clock,
+                    memory=self._published,
+                ),
+            ),
             ("compose", lambda: _compose(app)),
             ("plan", lambda: _plan(app)),
             ("alerts", lambda: _watch(app)),

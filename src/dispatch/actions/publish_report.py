@@ -1,0 +1,74 @@
+"""What became of every feed, for people and for machines."""
+
+from dataclasses import dataclass
+
+from dispatch.model import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """What became of one feed. With an `error`, its last good files are in place."""
+
+    name: str
+    entries: int = 0
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    quarantined: tuple[Problem, ...] = ()
+    warning: str = ""
+    error: str = ""
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        if self.error:
+            what = f"not published: {self.error}"
+        else:
+            wrote = f"wrote {', '.join(self.written)}" if self.written else "unchanged"
+            entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
+            what = f"{entries}, {wrote}."
+        left_out = [
+            f"Feed {self.name}: left out {problem.where}. {problem.what}"
+            for problem in self.quarantined
+        ]
+        warning = [f"Feed {self.name}: {self.warning}"] if self.warning else []
+        return [f"Feed {self.name}: {what}", *warning, *left_out]
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "name": self.name,
+            "entries": self.entries,
+            "written": list(self.written),
+            "unchanged": list(self.unchanged),
+            "quarantined": [
+                {"where": problem.where, "what": problem.what}
+                for problem in self.quarantined
+            ],
+            "warning": self.warning,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What became of every feed. A story left out of a feed is no failure."""
+
+    feeds: tuple[FeedReport, ...] = ()
+    error: str = ""  # of the output folder or the list of feeds
+
+    @property
+    def ok(self) -> bool:
+        """Whether every feed is published."""
+        return not self.error and not any(feed.error for feed in self.feeds)
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        lines = [line for feed in self.feeds for line in feed.lines()]
+        return [*lines, self.error] if self.error else lines
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "ok": self.ok,
+            "error": self.error,
+            "feeds": [feed.to_json() for feed in self.feeds],
+        }
