@@ -180,6 +180,19 @@ def test_a_daemon_makes_a_feed_anew_only_for_other_stories(newsroom, settings, c
     assert b"Story 8" in read(settings, "all.rss")
 
 
+def test_a_failure_since_is_cleared_though_the_stories_are_the_same(
+    newsroom, settings, clock
+):
+    memory = Memory()
+    publish(newsroom, settings, clock=clock, memory=memory)
+    newsroom.write(lambda tx: feeds.record_error(tx, "all", "The disk was full."))
+
+    publish(newsroom, settings, clock=clock, memory=memory)
+
+    with newsroom.read() as tx:
+        assert {file.error for file in feeds.files(tx)} == {""}
+
+
 def test_a_daemon_makes_a_feed_anew_whose_file_or_settings_went(
     newsroom, settings, clock
 ):

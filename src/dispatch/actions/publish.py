@@ -25,25 +25,33 @@ from dispatch.store import Store, articles, feeds
 NOTICED = timedelta(days=30)  # that long a feed says that a story was withdrawn
 
 
+# What the store says of a feed's files: digest, entries, error.
+Recorded = Mapping[FeedFormat, tuple[str, int, str]]
+
+
 class Memory:
     """What a daemon published last: a feed of the same stories is not made again.
 
-    Not shared between threads, and not kept over a restart.
+    Of just the same, if the store still says of it what it said then: a failure since,
+    of this process or another, is to be cleared. Not shared between threads, and not
+    kept over a restart.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[object, FeedReport]] = {}
+        self._known: dict[str, tuple[object, Recorded, FeedReport]] = {}
 
-    def recall(self, name: str, made_of: object) -> FeedReport | None:
-        """Return what was reported of the feed if it was made of just this."""
-        before, report = self._known.get(name, (None, None))
-        return report if before == made_of else None
+    def recall(
+        self, name: str, made_of: object, recorded: Recorded
+    ) -> FeedReport | None:
+        """Return what was reported of the feed if nothing about it is different."""
+        known = self._known.get(name)
+        return known[2] if known and known[:2] == (made_of, recorded) else None
 
-    def keep(self, report: FeedReport, made_of: object) -> None:
-        """Remember a feed that is published."""
+    def keep(self, report: FeedReport, made_of: object, recorded: Recorded) -> None:
+        """Remember a feed that is published, and what the store says of it."""
         files = (*report.written, *report.unchanged)
         settled = replace(report, written=(), unchanged=files)
-        self._known[report.name] = (made_of, settled)
+        self._known[report.name] = (made_of, recorded, settled)
 
 
 def publish(
@@ -81,29 +89,20 @@ def _publish(
     memory: Memory,
 ) -> FeedReport:
     identity = _identity(store, settings, feed)
-    with store.read() as tx:
-        now = clock.now()
-        found = articles.window(
-            tx, _selection(feed, settings), now=now, limit=feed.limit, span=feed.window
-        )
-        gone = articles.withdrawn(
-            tx, _selection(feed, settings), since=now - NOTICED, limit=feed.limit
-        )
-    made_of = _made_of(settings, feed, identity, (*found, *gone))
-    known = memory.recall(feed.name, made_of)
+    stories = _stories(store, settings, feed, clock)
+    made_of = _made_of(settings, feed, identity, stories)
+    known = memory.recall(feed.name, made_of, _recorded(store, feed.name))
     if known and all(map(folder.has, known.unchanged)):
         return known
     links = Links(settings.site.url)
     try:
         made = documents.make(
-            channel.make(
-                feed, identity, (*found, *gone), site=settings.site, links=links
-            )
+            channel.make(feed, identity, stories, site=settings.site, links=links)
         )
         written = {form: _put(folder, made, form) for form in made.files}
     except PublishError as error:
         return _failed(store, identity, str(error))
-    _record(store, made)
+    recorded = _record(store, made)
     report = FeedReport(
         name=feed.name,
         entries=made.entries,
@@ -112,8 +111,20 @@ def _publish(
         quarantined=made.quarantined,
         warning=_warning(feed, identity),
     )
-    memory.keep(report, made_of)
+    memory.keep(report, made_of, recorded)
     return report
+
+
+def _stories(
+    store: Store, settings: Settings, feed: FeedSettings, clock: Clock
+) -> tuple[Article, ...]:
+    """Return what the feed shows, and what it says was withdrawn."""
+    chosen, now, limit = _selection(feed, settings), clock.now(), feed.limit
+    with store.read() as tx:
+        return (
+            *articles.window(tx, chosen, now=now, limit=limit, span=feed.window),
+            *articles.withdrawn(tx, chosen, since=now - NOTICED, limit=limit),
+        )
 
 
 def _made_of(
@@ -171,15 +182,15 @@ def _warning(feed: FeedSettings, identity: FeedIdentity) -> str:
     )
 
 
-def _record(store: Store, made: Documents) -> None:
+def _record(store: Store, made: Documents) -> Recorded:
     """Write down what was published, if the store does not say so already."""
     digests = {form: _digest(data) for form, data in made.files.items()}
-    if _recorded(store, made.name) != {
-        form: (digest, made.entries, "") for form, digest in digests.items()
-    }:
+    wanted = {form: (digest, made.entries, "") for form, digest in digests.items()}
+    if _recorded(store, made.name) != wanted:
         store.write(
             lambda tx: feeds.record(tx, made.name, sha256=digests, entries=made.entries)
         )
+    return wanted
 
 
 def _failed(store: Store, identity: FeedIdentity, error: str) -> FeedReport:
@@ -190,7 +201,7 @@ def _failed(store: Store, identity: FeedIdentity, error: str) -> FeedReport:
     return FeedReport(identity.name, error=error)
 
 
-def _recorded(store: Store, name: str) -> Mapping[FeedFormat, tuple[str, int, str]]:
+def _recorded(store: Store, name: str) -> Recorded:
     with store.read() as tx:
         return {
             file.format: (file.sha256, file.entries, file.error)
