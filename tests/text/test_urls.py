@@ -137,3 +137,21 @@ def test_a_ref_that_names_the_own_site_is_tracking_and_others_are_not():
     for kept in ("ref=main", "ref=", "ref=news.example.org", "xref=news.example"):
         assert left(f"https://b.example/?{kept}") == f"https://b.example/?{kept}"
     assert left("?ref=news", "") == "?ref=news"
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("localhost", True),
+        ("LOCALHOST.", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("/run/dovecot/lmtp", True),
+        ("localhost.example.org", False),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_this_machine_is_known_by_name_address_or_socket(host, here):
+    assert urls.is_loopback(host) is here

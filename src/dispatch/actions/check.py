@@ -17,7 +17,7 @@ from dispatch.config import Fault, Reading
 from dispatch.errors import ConfigError, StoreError
 from dispatch.model import Links, Settings, SourceSettings
 from dispatch.store import inspection
-from dispatch.text import address
+from dispatch.text import address, urls
 
 Look = Callable[[Settings], Sequence[str]]
 
@@ -95,7 +95,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _key(file, settings)
     yield from _database(file, settings)
     yield from _certificates(file, settings)
-    if settings.site.live and not config.is_loopback(settings.smtp.host):
+    if settings.site.live and not urls.is_loopback(settings.smtp.host):
         yield from senders(file, settings)
     yield from _templates(settings)
 

@@ -11,7 +11,7 @@ from dispatch.config import Fault
 from dispatch.errors import UsageError
 from dispatch.model import NewsletterSettings, Settings
 from dispatch.store import Store, subscribers
-from dispatch.text import address
+from dispatch.text import address, urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def _address(file: str, settings: Settings) -> Iterator[Fault]:
     """Readers elsewhere must reach us, and over TLS: the links are their keys."""
     parts = urlsplit(settings.site.url)
     host = parts.hostname or ""
-    if config.is_loopback(settings.smtp.host):
+    if urls.is_loopback(settings.smtp.host):
         return
-    if config.is_loopback(host) or "." not in host.strip("."):
+    if urls.is_loopback(host) or "." not in host.strip("."):
         what = f"{settings.site.url} leads nowhere from a reader's machine."
         yield Fault(file, "site.url", what, _PUBLIC)
     elif parts.scheme != "https":

@@ -5,8 +5,6 @@ fine; but a password goes in clear text to nobody but this very machine.
 """
 
 import base64
-import contextlib
-import ipaddress
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from dispatch.collect import imap
 from dispatch.collect.imap import CHATTER, DEFAULT_LIMITS, Client, Context, Limits
 from dispatch.errors import SourceError
 from dispatch.model import SourceSettings
+from dispatch.text import urls
 
 MOST_HEADER = 200_000
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
@@ -166,7 +165,7 @@ def _check(source: SourceSettings) -> None:
     """Refuse what could not be sent, or not be sent safely."""
     if not source.host or not source.username:
         raise SourceError("It needs `host`, `username` and `password_file`.")
-    if source.security == "none" and not is_loopback(source.host):
+    if source.security == "none" and not urls.is_loopback(source.host):
         raise SourceError(
             f"{source.host}: without TLS the password would go through the network in "
             'clear text. Set security = "tls" or "starttls".'
@@ -177,15 +176,6 @@ def _check(source: SourceSettings) -> None:
             "Its host, username, password or mailbox has a line break or another "
             "control character in it."
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, as far as its name tells."""
-    if host.lower() == "localhost":
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    return False
 
 
 def _moment(about: bytes) -> datetime | None:

@@ -18,7 +18,6 @@ from dispatch.config.edit import add_sources, set_live
 from dispatch.config.faults import Fault
 from dispatch.config.reading import Reading, load, read
 from dispatch.config.secrets import check_key, load_or_make_key
-from dispatch.config.together import is_loopback
 from dispatch.config.writing import source_block
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "Reading",
     "add_sources",
     "check_key",
-    "is_loopback",
     "load",
     "load_or_make_key",
     "read",

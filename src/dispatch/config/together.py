@@ -1,6 +1,5 @@
 """What several values of config.toml must be together."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from dispatch.config.faults import Fault, duplicates
@@ -12,6 +11,7 @@ from dispatch.model import (
     Settings,
     SourceSettings,
 )
+from dispatch.text import urls
 
 
 def faults(file: str, settings: Settings) -> Iterator[Fault]:
@@ -33,16 +33,6 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _listeners(file, settings)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host, or a socket's path, is this machine itself."""
-    if host.startswith("/") or host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def _same_names(file: str, table: str, names: list[str]) -> Iterator[Fault]:
     for name in duplicates(names):
         what = f"two [[{table}]] have this name."
@@ -55,7 +45,7 @@ def _source(file: str, source: SourceSettings) -> Iterator[Fault]:
         what = 'is missing: a source of kind "ghost" needs it.'
         remedy = "Add a line key = …, from Ghost's page Settings, Integrations."
         yield Fault(file, f"{at}.key", what, remedy)
-    if source.security == "none" and source.host and not is_loopback(source.host):
+    if source.security == "none" and source.host and not urls.is_loopback(source.host):
         what = f'"none" would send the password to {source.host} in the clear.'
         yield Fault(file, f"{at}.security", what, 'Write "tls" or "starttls".')
 
@@ -99,7 +89,7 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
 
 def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
     if relay.security == "none" and not (
-        relay.allow_plaintext or is_loopback(relay.host)
+        relay.allow_plaintext or urls.is_loopback(relay.host)
     ):
         yield Fault(
             file,

@@ -4,11 +4,11 @@ Secrets never reach a log or an error: a refused login is told by the code alone
 """
 
 import base64
-import ipaddress
 from typing import Protocol
 
 from dispatch.errors import RelayError
 from dispatch.model import RelaySettings
+from dispatch.text import urls
 
 LOGGED_IN = 235
 MORE = 334
@@ -28,7 +28,7 @@ class Client(Protocol):
 
 def check_plaintext(relay: RelaySettings) -> None:
     """Refuse to send mail, or a password, in clear to another machine."""
-    if relay.security != "none" or _is_loopback(relay.host):
+    if relay.security != "none" or urls.is_loopback(relay.host):
         return
     if not relay.allow_plaintext:
         raise RelayError(
@@ -40,15 +40,6 @@ def check_plaintext(relay: RelaySettings) -> None:
             f"The password would travel in clear to {relay.host}. Set smtp.security "
             "to tls or starttls, or leave smtp.username empty."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host.startswith("/") or host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def log_in(client: Client, relay: RelaySettings) -> None:

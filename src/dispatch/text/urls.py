@@ -3,6 +3,7 @@
 Every function takes any text and never raises: addresses come from other people.
 """
 
+import ipaddress
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
@@ -110,6 +111,19 @@ def canonical(url: str) -> str:
     if parts is None or not is_web(cleaned):
         return ""
     return _host(parts) + _path(parts) + _query(parts)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, or a socket's path, is this machine itself, as far as it tells.
+
+    A name is not looked up; an IPv6 address may stand in brackets.
+    """
+    if host.startswith("/") or host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def same_host(url: str, other: str) -> bool:
