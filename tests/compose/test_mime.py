@@ -1,4 +1,5 @@
 import base64
+import random
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -6,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 from hypothesis import given, strategies as st
 
-from dispatch.compose import mime, placeholders, quoted
+from dispatch.compose import headers, mime, placeholders, quoted
 from dispatch.compose.letter import Bulk, Letter
 from dispatch.compose.splice import fill, splice
 from dispatch.model import MailingKind
@@ -203,3 +204,73 @@ def test_base64_lines_are_short_and_whole():
 
     encoded = wire.partition(b"\r\n\r\n")[2]
     assert base64.b64decode(encoded).decode() == "日" * 999 + "\n"
+
+
+# Whole messages, read by a program that is not written in Python.
+
+ALPHABET = 'ab ,.;:()<>"\\@=?_-éжд日😀\u200d\u0301\u202e\r\n\tZ'
+DIFFICULT = (
+    "Müller, Jörg & Söhne GmbH — “The Weekly”, News",
+    'O"Brien\\x, (editor) <not@this.example>',
+    "A very long newsletter name, with a comma and (parens) past seventy-eight columns",
+    "=?utf-8?q?fake?=",
+    "a\r\nBcc: everybody@example.org",
+    "日本語の記事" * 20,
+)
+
+
+def letters(count=120):
+    """Letters whose names, subjects and texts are hard to write."""
+    rnd = random.Random(8058)
+    made = (
+        "".join(rnd.choice(ALPHABET) for _ in range(rnd.randint(1, 120)))
+        for _ in range(count)
+    )
+    return [
+        replace(
+            LETTER,
+            sender_name=words,
+            subject=words,
+            text=f"{words}\n.\n..\nLeave: {UNSUBSCRIBE}\n",
+            html=f"<!DOCTYPE html><p>. 日本語</p>\n<a href='{UNSUBSCRIBE}'>leave</a>",
+            bulk=Bulk(words, "daily.example.org", UNSUBSCRIBE),
+        )
+        for words in (*DIFFICULT, *made)
+    ]
+
+
+def test_perl_reads_every_message_as_it_was_meant(perl):
+    written = letters()
+
+    found = perl.read([received(one) for one in written])
+
+    for one, seen in zip(written, found, strict=True):
+        name = headers.clean(one.sender_name)
+        assert seen["subject"] == headers.clean(one.subject)
+        assert seen["from"] == [{"name": name, "address": one.sender}]
+        assert seen["to"] == [{"name": "", "address": "ada@readers.example"}]
+        assert seen["unsubscribe"] == f"<{personal(UNSUBSCRIBE)}>"
+        assert not {"Bcc", "Cc", "Sender"} & set(seen["names"])
+        _, plain, rich = seen["parts"]
+        assert [kind(part) for part in seen["parts"]] == [
+            "multipart/alternative",
+            "text/plain; charset=utf-8",
+            "text/html; charset=utf-8",
+        ]
+        assert words_of(plain) == personal(mime.plain(one.text))
+        assert words_of(rich) == personal(mime.plain(one.html))
+
+
+def kind(part):
+    """The type, without what a boundary is called."""
+    return part["type"].lower().replace('"', "").partition("; boundary")[0]
+
+
+def words_of(part):
+    return part["words"].replace("\r\n", "\n")
+
+
+def test_perl_finds_one_part_in_a_text_only_message(perl):
+    (seen,) = perl.read([received(replace(LETTER, html=""))])
+
+    assert [kind(part) for part in seen["parts"]] == ["text/plain; charset=utf-8"]

@@ -20,6 +20,14 @@ HEAD = (
     b"List-Unsubscribe: <https://paper.example/u/abc>\r\n"
     b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 )
+CHANGES = [
+    (b"One-Click", b"One-Clack"),
+    (b"/u/abc", b"/u/abd"),
+    (b"a dot", b"a dog"),
+    (b"To: a@", b"To: c@"),
+    (b"lines  of", b"lines ov"),
+    (b"charset=utf-8", b"charset=us-ascii"),
+]
 BODY = b"Hello  there \t\r\n\r\n..a dot\r\n\r\n\r\n"
 
 
@@ -34,10 +42,14 @@ def dns(name, timeout=5):
     return PEMS[kind][1].encode()
 
 
+def received(sent):
+    """The message as its receiver has it: the dots unstuffed."""
+    return sent.replace(b"\r\n..", b"\r\n.")
+
+
 def verified(sent, count=1):
-    """What a receiver says of each signature, once the dots are unstuffed."""
-    received = sent.replace(b"\r\n..", b"\r\n.")
-    judge = oracle.DKIM(received)
+    """What a receiver says of each signature."""
+    judge = oracle.DKIM(received(sent))
     return [judge.verify(idx=n, dnsfunc=dns) for n in range(count)]
 
 
@@ -70,17 +82,7 @@ def test_a_second_signing_gives_the_same_bytes(tmp_path):
     assert dkim.sign(message, both, at=AT) == dkim.sign(message, both, at=AT)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (b"One-Click", b"One-Clack"),
-        (b"/u/abc", b"/u/abd"),
-        (b"a dot", b"a dog"),
-        (b"To: a@", b"To: c@"),
-        (b"lines  of", b"lines ov"),
-        (b"charset=utf-8", b"charset=us-ascii"),
-    ],
-)
+@pytest.mark.parametrize(("old", "new"), CHANGES)
 def test_a_change_of_what_matters_breaks_it(old, new, tmp_path):
     sent = dkim.sign(HEAD + b"\r\n" + BODY, [signer("rsa", tmp_path)], at=AT)
 
@@ -93,6 +95,43 @@ def test_a_second_header_of_a_name_breaks_it(name, tmp_path):
     sent = dkim.sign(HEAD + b"\r\n" + BODY, [signer("rsa", tmp_path)], at=AT)
 
     assert not accepted(name + b": evil@evil.example\r\n" + sent)
+
+
+# The same before a verifier that is not written in Python.
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"One line\r\n",
+        BODY,
+        b" leading\r\n \t \r\n",
+        "Grüße — 雪\r\n".encode(),
+    ],
+)
+def test_a_signature_stands_in_perl_whatever_the_body(perl, body, tmp_path):
+    sent = dkim.sign(HEAD + b"\r\n" + body, [signer("rsa", tmp_path)], at=AT)
+
+    assert perl.verdict(received(sent), PEMS["rsa"][1]) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *CHANGES,
+        (b"\r\nSubject:", b"\r\nSubject: Another\r\nSubject:"),
+        (b"\r\nTo:", b"\r\nTo: more@b.example\r\nTo:"),
+    ],
+)
+def test_perl_refuses_a_message_that_was_changed_on_its_way(perl, old, new, tmp_path):
+    sent = dkim.sign(HEAD + b"\r\n" + BODY, [signer("rsa", tmp_path)], at=AT)
+
+    assert old in sent
+    changed = received(sent).replace(old, new, 1)
+    assert perl.verdict(changed, PEMS["rsa"][1]).startswith("fail")
 
 
 def test_what_the_relay_rewrites_is_left_unsigned(tmp_path):

@@ -86,7 +86,7 @@ def test_a_socket_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_mailbox_server_is_not_spoken_to_as_a_relay(relay):
-    with pytest.raises(RelayError):
+    with pytest.raises(RelayError, match="turned us away"):
         session.connect(
             RelaySettings(host=relay.host, timeout=timedelta(seconds=5)), helo="x"
         )
