@@ -103,12 +103,12 @@ def nginx(folder, published):
 @contextmanager
 def caddy(folder, published):
     port = free_port()
-    site = block("caddy").replace("news.example.org {", f"http://127.0.0.1:{port} {{")
+    site = block("caddy").replace("news.example.org {", f":{port} {{")
     site = site.replace("/srv/courier", str(published))
     config = folder / "Caddyfile"
     config.write_text(
-        f"{{\n admin off\n storage file_system {folder}/storage\n}}\n"
-        f"{site.replace(f'http://127.0.0.1:{port}', f':{port}')}"
+        "{\n admin off\n default_bind 127.0.0.1\n"
+        f" storage file_system {folder}/storage\n}}\n{site}"
     )
     command = [shutil.which("caddy"), "run", "--config", config]
     with running([*command, "--adapter", "caddyfile"], port, folder / "log"):

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 
@@ -74,7 +75,7 @@ def matching(selection: Selection) -> ColumnElement[bool]:
     ]
     if selection.languages:
         conditions.append(or_(*map(_spoken, selection.languages)))
-    return and_(article.c.id.is_not(None), *conditions)
+    return and_(true(), *conditions)
 
 
 def _spoken(language: str) -> ColumnElement[bool]:
@@ -127,7 +128,8 @@ def window(
     if newest[-1].published_at < since:
         return newest
     query = _published(selection, now).where(article.c.published_at >= since)
-    return _articles(tx, query.limit(max(limit, MOST_IN_WINDOW)))
+    rest = query.offset(limit).limit(max(0, MOST_IN_WINDOW - limit))
+    return (*newest, *_articles(tx, rest))
 
 
 def withdrawn(
