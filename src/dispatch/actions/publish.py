@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from dispatch.actions.publish_report import FeedReport, PublishReport
@@ -20,13 +20,21 @@ from dispatch.model import (
 from dispatch.publish import channel, documents, files, opml
 from dispatch.publish.documents import Documents
 from dispatch.publish.files import Folder
-from dispatch.store import Store, articles, feeds
+from dispatch.store import Store, Tx, articles, feeds
 
 NOTICED = timedelta(days=30)  # that long a feed says that a story was withdrawn
 
 
 # What the store says of a feed's files: digest, entries, error.
 Recorded = Mapping[FeedFormat, tuple[str, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store knows of a feed before it is published."""
+
+    identity: FeedIdentity
+    recorded: Recorded = field(default_factory=dict)
 
 
 class Memory:
@@ -66,15 +74,24 @@ def publish(
     memory = memory or Memory()
     try:
         with files.hold(settings.feeds.directory) as folder:
+            known = _known(store, settings)
             reports = tuple(
-                _publish(store, settings, feed, folder, clock, memory=memory)
+                _publish(
+                    store,
+                    settings,
+                    feed,
+                    folder,
+                    clock,
+                    known=known[feed.name],
+                    memory=memory,
+                )
                 for feed in settings.feed
             )
             return PublishReport(reports, _put_list(settings, folder))
     except PublishError as error:  # the folder: then no feed can be written
+        known = _known(store, settings)
         reports = tuple(
-            _failed(store, _identity(store, settings, feed), str(error))
-            for feed in settings.feed
+            _failed(store, known[feed.name], str(error)) for feed in settings.feed
         )
         return PublishReport(reports, str(error))
 
@@ -86,14 +103,15 @@ def _publish(
     folder: Folder,
     clock: Clock,
     *,
+    known: _Known,
     memory: Memory,
 ) -> FeedReport:
-    identity = _identity(store, settings, feed)
+    identity = known.identity
     stories = _stories(store, settings, feed, clock)
     made_of = _made_of(settings, feed, identity, stories)
-    known = memory.recall(feed.name, made_of, _recorded(store, feed.name))
-    if known and all(map(folder.has, known.unchanged)):
-        return known
+    before = memory.recall(feed.name, made_of, known.recorded)
+    if before and all(map(folder.has, before.unchanged)):
+        return before
     links = Links(settings.site.url)
     try:
         made = documents.make(
@@ -101,8 +119,8 @@ def _publish(
         )
         written = {form: _put(folder, made, form) for form in made.files}
     except PublishError as error:
-        return _failed(store, identity, str(error))
-    recorded = _record(store, made)
+        return _failed(store, known, str(error))
+    recorded = _record(store, made, known.recorded)
     report = FeedReport(
         name=feed.name,
         entries=made.entries,
@@ -162,14 +180,23 @@ def _put_list(settings: Settings, folder: Folder) -> str:
     return ""
 
 
-def _identity(store: Store, settings: Settings, feed: FeedSettings) -> FeedIdentity:
-    """Return the feed's identity; write only the first time."""
+def _known(store: Store, settings: Settings) -> dict[str, _Known]:
+    """Return what the store knows of every feed; write only for a new one."""
     with store.read() as tx:
-        known = feeds.identities(tx).get(feed.name)
-    return known or store.write(
-        lambda tx: feeds.ensure(
-            tx, feed.name, ids=feed.ids, authority=settings.site.authority
-        )
+        identities, recorded = feeds.identities(tx), _recorded(tx)
+    for feed in settings.feed:
+        if feed.name not in identities:
+            identities[feed.name] = _mint(store, settings, feed)
+    return {
+        feed.name: _Known(identities[feed.name], recorded.get(feed.name, {}))
+        for feed in settings.feed
+    }
+
+
+def _mint(store: Store, settings: Settings, feed: FeedSettings) -> FeedIdentity:
+    authority = settings.site.authority
+    return store.write(
+        lambda tx: feeds.ensure(tx, feed.name, ids=feed.ids, authority=authority)
     )
 
 
@@ -182,32 +209,32 @@ def _warning(feed: FeedSettings, identity: FeedIdentity) -> str:
     )
 
 
-def _record(store: Store, made: Documents) -> Recorded:
+def _record(store: Store, made: Documents, recorded: Recorded) -> Recorded:
     """Write down what was published, if the store does not say so already."""
     digests = {form: _digest(data) for form, data in made.files.items()}
     wanted = {form: (digest, made.entries, "") for form, digest in digests.items()}
-    if _recorded(store, made.name) != wanted:
+    if recorded != wanted:
         store.write(
             lambda tx: feeds.record(tx, made.name, sha256=digests, entries=made.entries)
         )
     return wanted
 
 
-def _failed(store: Store, identity: FeedIdentity, error: str) -> FeedReport:
+def _failed(store: Store, known: _Known, error: str) -> FeedReport:
     """Write the error down, if it is news, and report it."""
-    recorded = _recorded(store, identity.name)
-    if {said for _, _, said in recorded.values()} != {error}:
-        store.write(lambda tx: feeds.record_error(tx, identity.name, error))
-    return FeedReport(identity.name, error=error)
+    name = known.identity.name
+    if {said for _, _, said in known.recorded.values()} != {error}:
+        store.write(lambda tx: feeds.record_error(tx, name, error))
+    return FeedReport(name, error=error)
 
 
-def _recorded(store: Store, name: str) -> Recorded:
-    with store.read() as tx:
-        return {
-            file.format: (file.sha256, file.entries, file.error)
-            for file in feeds.files(tx)
-            if file.feed == name
-        }
+def _recorded(tx: Tx) -> dict[str, dict[FeedFormat, tuple[str, int, str]]]:
+    """Return what the store says of the files of each feed."""
+    found: dict[str, dict[FeedFormat, tuple[str, int, str]]] = {}
+    for file in feeds.files(tx):
+        said = file.sha256, file.entries, file.error
+        found.setdefault(file.feed, {})[file.format] = said
+    return found
 
 
 def _digest(data: bytes) -> str:
