@@ -338,6 +338,32 @@ def test_nothing_is_written_to_the_database_when_nothing_changed(
     assert publish(ReadOnly(newsroom), settings, clock=clock).ok
 
 
+class Counted(ReadOnly):
+    """A store that counts how often it is read."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.reads = 0
+        self._read = store.read
+        self.read = self._counted
+
+    def _counted(self):
+        self.reads += 1
+        return self._read()
+
+
+def test_the_store_is_asked_about_all_feeds_at_once(newsroom, settings, clock):
+    many = tuple(replace(FEED, name=f"feed-{number}") for number in range(9))
+    settings = replace(settings, feed=many)
+    memory = Memory()
+    publish(newsroom, settings, clock=clock, memory=memory)
+    counted = Counted(newsroom)
+
+    assert publish(counted, settings, clock=clock, memory=memory).ok
+
+    assert counted.reads == 1 + len(many)  # and each feed reads its own stories
+
+
 def test_an_error_that_is_known_is_not_written_again(newsroom, settings, clock):
     (settings.feeds.directory / "all.rss").mkdir(parents=True)
     publish(newsroom, settings, clock=clock)
