@@ -74,3 +74,22 @@ def test_a_correction_that_the_text_has_is_not_said_twice():
     )
 
     assert story.compose(content, None) == content.html
+
+
+def test_a_brief_story_has_its_summary_and_a_link_to_the_whole():
+    content = words(summary="Boats & more.", html="<p>The whole text.</p>")
+
+    shown = story.brief(content, None, "https://bell.example.org/?a=1&b=2")
+
+    assert "<p>Boats &amp; more.</p>" in shown
+    assert 'href="https://bell.example.org/?a=1&amp;b=2"' in shown
+    assert "The whole text" not in shown
+
+
+def test_a_brief_story_without_a_summary_begins_as_its_text_does():
+    content = words(html=f"<p>The <b>ferry</b> &lt;Gull&gt; {'sails on ' * 90}</p>")
+
+    shown = story.brief(content, None, "https://bell.example.org/")
+
+    assert shown.startswith("<p>The ferry &lt;Gull&gt; sails on")
+    assert len(shown) < 450

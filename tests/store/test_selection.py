@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 
 from dispatch.model import Selection
 from dispatch.store import articles, open_store
-from dispatch.store.database import scratch_engine
+from support.databases import take_back
 from support.publishing import article, words
 
 FIELDS = ("sections", "tags", "authors", "sources", "languages")
@@ -133,7 +133,7 @@ def test_stories_stored_before_there_were_labels_are_found(database_url, clock):
                 for n in (1, 2)
             ]
         )
-    back_to_before(database_url)
+    take_back(database_url, to="0003")
 
     with open_store(database_url, clock=clock) as store, store.read() as tx:
         found = articles.published(
@@ -141,16 +141,6 @@ def test_stories_stored_before_there_were_labels_are_found(database_url, clock):
         )
 
     assert len(found) == 2
-
-
-def back_to_before(database_url):
-    with scratch_engine(database_url).begin() as connection:
-        for undo in (
-            "DROP TABLE label",
-            "DROP INDEX ix_article_source_published_at",
-            "UPDATE alembic_version SET version_num = '0003'",
-        ):
-            connection.execute(text(undo))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,10 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic import command
+from sqlalchemy import MetaData
+
+from dispatch.store import migrations
 from dispatch.store.database import open_store, scratch_engine
 
 _NUMBERS = itertools.count()
@@ -105,3 +109,31 @@ def fresh_database(url):
         yield _named(url, name)
     finally:
         _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def take_back(url, to):
+    """Give a database the schema of an older revision; keep the rows that it can hold.
+
+    Columns that the older schema did not have are lost, as if they had never been.
+    """
+    with scratch_engine(url).begin() as connection:
+        newest = MetaData()
+        newest.reflect(connection)
+        kept = {
+            name: connection.execute(table.select()).mappings().all()
+            for name, table in newest.tables.items()
+        }
+        newest.drop_all(connection)
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+        older = MetaData()
+        older.reflect(connection)
+        for table in older.sorted_tables:
+            rows = kept.get(table.name, [])
+            if rows and table.name != "alembic_version":
+                columns = set(table.columns.keys())
+                connection.execute(
+                    table.insert(),
+                    [{k: v for k, v in row.items() if k in columns} for row in rows],
+                )

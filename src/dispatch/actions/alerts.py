@@ -22,6 +22,7 @@ from dispatch.model import (
     Post,
     Settings,
 )
+from dispatch.publish import families
 from dispatch.store import (
     Store,
     Tx,
@@ -117,7 +118,11 @@ def _feeds(tx: Tx, settings: Settings) -> list[Alert]:
     broken = {
         file.feed: file.error
         for file in feeds.files(tx)
-        if file.error and file.feed in configured
+        if file.error
+        and (
+            file.feed in configured
+            or families.kind_of(file.feed) in settings.feeds.families
+        )
     }
     return [
         Alert(f"feed:{name}", f"The feed {name} is not published: {error}")

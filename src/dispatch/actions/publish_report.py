@@ -17,6 +17,16 @@ class FeedReport:
     warning: str = ""
     error: str = ""
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files of the feed, by name."""
+        return (*self.written, *self.unchanged)
+
+    @property
+    def uneventful(self) -> bool:
+        """Whether there is nothing to say but that it is as it was."""
+        return not (self.error or self.written or self.quarantined or self.warning)
+
     def lines(self) -> list[str]:
         """Say it in sentences."""
         if self.error:
@@ -62,7 +72,12 @@ class PublishReport:
 
     def lines(self) -> list[str]:
         """Say it in sentences."""
-        lines = [line for feed in self.feeds for line in feed.lines()]
+        quiet = [one for one in self.feeds if "/" in one.name and one.uneventful]
+        told = [one for one in self.feeds if one not in quiet]
+        lines = [line for feed in told for line in feed.lines()]
+        if quiet:
+            feeds = "1 feed" if len(quiet) == 1 else f"{len(quiet)} feeds"
+            lines.append(f"Families: {feeds} unchanged.")
         return [*lines, self.error] if self.error else lines
 
     def to_json(self) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.actions import why_findings, why_life
+from dispatch.actions import families, why_findings, why_life
 from dispatch.actions.why_life import Life
 from dispatch.model import (
     Article,
@@ -96,8 +96,9 @@ def story(
                 if one.name not in settled
             ),
         ),
-        feeds=tuple(
-            one.name for one in settings.feed if _selected(article, one.selection)
+        feeds=(
+            *(one.name for one in settings.feed if _selected(article, one.selection)),
+            *families.of(article, settings),
         ),
         life=lived,
     )

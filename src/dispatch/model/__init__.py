@@ -64,7 +64,13 @@ from dispatch.model.edition import (
     Span,
     Variant,
 )
-from dispatch.model.feed import FeedFile, FeedFormat, FeedIdentity, FeedIds
+from dispatch.model.feed import (
+    FeedFamily,
+    FeedFile,
+    FeedFormat,
+    FeedIdentity,
+    FeedIds,
+)
 from dispatch.model.links import EXTENSIONS, MEDIA_HOST, Links
 from dispatch.model.ports import Clock, Fetch, Hop, Post, Report, Response, Submit
 from dispatch.model.push import Push
@@ -107,6 +113,7 @@ __all__ = [
     "Enclosure",
     "Entry",
     "Errand",
+    "FeedFamily",
     "FeedFile",
     "FeedFormat",
     "FeedIdentity",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 FeedIds = Literal["tag", "source"]
+FeedFamily = Literal["section", "author", "tag"]
 
 
 class FeedFormat(StrEnum):

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from dispatch.model.content import Selection, section_key
+from dispatch.model.feed import FeedFamily
 
 Strict = dict[str, str]
 """pydantic's ConfigDict in plain clothes: unknown keys are errors."""
@@ -117,10 +118,15 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True)
 class FeedsSettings:
-    """[feeds]: the folder that published feeds are written to."""
+    """[feeds]: the folder that feeds are written to, and what holds for all of them.
+
+    `families` are the kinds that every section, author or tag gets a feed of its own
+    of.
+    """
 
     __pydantic_config__: ClassVar[Strict] = STRICT
     directory: Path = Path("feeds")
+    families: tuple[FeedFamily, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ class FeedSettings:
     limit: int = 50
     window: timedelta = timedelta(days=14)  # before the newest story
     ids: Literal["tag", "source"] = "tag"
+    content: Literal["full", "summary"] = "full"
 
     def __post_init__(self) -> None:
         """Write the sections as articles have them."""

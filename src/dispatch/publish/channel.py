@@ -79,7 +79,15 @@ def make(
         links=links,
         created=identity.first_seen_at.astimezone(UTC).replace(microsecond=0),
         items=tuple(
-            (items.from_article if article.withdrawn_at is None else items.notice)(
+            items.from_article(
+                article,
+                links=links,
+                ids=identity.ids,
+                language=site.language,
+                brief=settings.content == "summary",
+            )
+            if article.withdrawn_at is None
+            else items.notice(
                 article, links=links, ids=identity.ids, language=site.language
             )
             for article in newest_first

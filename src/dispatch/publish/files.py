@@ -20,8 +20,9 @@ from dispatch.publish.packed import Pack
 
 SECOND = 1_000_000_000  # in nanoseconds, as files are dated
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)")
-_LEFT = re.compile(r"\.[a-z0-9][a-z0-9-]*\.(rss|atom|json|opml)(\.(gz|br))?\.part")
+_NAME = re.compile(r"((section|author|tag)/)?[a-z0-9][a-z0-9_-]*\.(rss|atom|json|opml)")
+_LEFT = re.compile(r"\.[a-z0-9][a-z0-9_-]*\.(rss|atom|json|opml)(\.(gz|br))?\.part")
+FOLDERS = ("section", "author", "tag")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -45,6 +46,7 @@ class Folder:
         try:
             changed = not _holds(target, data)
             if changed:
+                self._make_room(target.parent)
                 self._replace(target, data)
         except OSError as error:
             raise PublishError(sentence(target, error)) from error
@@ -58,9 +60,15 @@ class Folder:
 
     def sweep(self) -> None:
         """Remove what a killed publisher left half-written."""
-        for left in self._path.iterdir():
-            if _LEFT.fullmatch(left.name):
-                left.unlink()
+        for folder in (self._path, *(self._path / name for name in FOLDERS)):
+            for left in folder.iterdir() if folder.is_dir() else ():
+                if _LEFT.fullmatch(left.name):
+                    left.unlink()
+
+    def _make_room(self, folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir()
+            os.fsync(self._descriptor)  # the new folder, too, survives a power cut
 
     def _pack(self, target: Path, beside: Path, pack: Pack, data: bytes) -> None:
         """Lay a packed form beside `target`; without room for it, leave none."""
@@ -73,7 +81,7 @@ class Folder:
                 beside.unlink()
 
     def _replace(self, target: Path, data: bytes) -> None:
-        part = self._path / f".{target.name}.part"
+        part = target.with_name(f".{target.name}.part")
         try:
             _write(part, data)
             _date_later(part, target)
@@ -82,7 +90,7 @@ class Folder:
             with suppress(OSError):
                 part.unlink()
             raise
-        os.fsync(self._descriptor)  # the new name, too, survives a power cut
+        _sync(target.parent)  # the new name, too, survives a power cut
 
 
 @contextmanager
@@ -130,6 +138,14 @@ def sentence(path: Path, error: OSError) -> str:
     if error.errno in {errno.ENOTDIR, errno.EEXIST}:
         return f"{path}: is not a folder. Set feeds.directory to one."
     return f"{path}: cannot be written ({error.strerror})."
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _holds(target: Path, data: bytes) -> bool:

@@ -41,11 +41,12 @@ class Item:
 
 
 def from_article(
-    article: Article, *, links: Links, ids: FeedIds, language: str
+    article: Article, *, links: Links, ids: FeedIds, language: str, brief: bool = False
 ) -> Item:
     """Return the article as a feed of this `language` with this kind of ids shows it.
 
-    Never raises for what a story contains; `check.items` says if it will not do.
+    A `brief` one has its summary in the place of its text. Never raises for what a
+    story contains; `check.items` says if it will not do.
     """
     content = _legal(article.content)
     content = replace(content, html=links.body(content.html))
@@ -53,13 +54,15 @@ def from_article(
     identity = _identity(article, ids)
     summary = content.summary or content.deck
     published = _second(article.published_at)
+    url = legal.address(links.article(article)) or links.article_page(article.id)
+    whole = story.brief(content, image, url) if brief else story.compose(content, image)
     return Item(
         article=article.id,
         id=identity,
         atom_id=identity if _IRI.fullmatch(identity) else plain.squash(article.tag_id),
-        url=legal.address(links.article(article)) or links.article_page(article.id),
+        url=url,
         title=content.headline,
-        html=story.compose(content, image) or story.paragraph(summary),
+        html=whole or story.paragraph(summary),
         summary=summary,
         authors=content.bylines,
         categories=_unique(content.section, *content.tags),

@@ -6,14 +6,18 @@ the story therefore stands in its HTML, once.
 
 import html
 import re
+from dataclasses import replace
 
 from dispatch.model import Content, Image
+from dispatch.text import plain
 
 _LABEL = re.compile(
     r"(correction|clarification|editor['\u2019]s note)\s*:\s*", re.IGNORECASE
 )
 _SOURCE = re.compile(r"<img\b[^>]{0,2000}?\bsrc=\"([^\"]*)\"", re.IGNORECASE)
 _RESIZED = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)")
+_TAG = re.compile(r"<[^<>]*>")
+BEGINNING = 300  # characters
 _FILE = re.compile(r"\.(jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 
 
@@ -28,9 +32,29 @@ def compose(content: Content, picture: Image | None) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def brief(content: Content, picture: Image | None, url: str) -> str:
+    """Return what a feed of summaries shows: correction, picture, summary, a link.
+
+    A story without a summary gets its first sentences.
+    """
+    words = content.summary or content.deck or _beginning(content.html)
+    parts = [
+        _correction(replace(content, html="")),
+        _figure(picture) if picture else "",
+        paragraph(words) if words else "",
+        f'<p><a href="{_escape(url)}">Read the whole story</a></p>',
+    ]
+    return "\n".join(part for part in parts if part)
+
+
 def paragraph(words: str) -> str:
     """Return plain text as HTML; a story must never be empty for a reader."""
     return f"<p>{_escape(words)}</p>"
+
+
+def _beginning(body: str) -> str:
+    words = plain.squash(html.unescape(_TAG.sub(" ", body)))
+    return plain.excerpt(words, BEGINNING)
 
 
 def _correction(content: Content) -> str:

@@ -26,6 +26,8 @@ ON CONFLICT (feed, format) DO UPDATE SET
     sha256 = excluded.sha256, entries = excluded.entries, error = ''
 """)
 
+ENTITLE = text("UPDATE feed SET title = :title WHERE name = :feed")
+
 FAIL = text("""
 INSERT INTO feed_file (feed, format, sha256, entries, changed_at, error)
 VALUES (:feed, :format, '', 0, :now, :error)
@@ -56,10 +58,16 @@ def identities(tx: Tx) -> dict[str, FeedIdentity]:
 
 
 def record(
-    tx: Tx, name: str, *, sha256: Mapping[FeedFormat, str], entries: int
+    tx: Tx,
+    name: str,
+    *,
+    sha256: Mapping[FeedFormat, str],
+    entries: int,
+    title: str = "",
 ) -> None:
     """Write down what a feed's files hold now; forget an earlier error."""
     now = to_micros(tx.now())
+    tx.execute(ENTITLE, {"feed": name, "title": title})
     for form, digest in sha256.items():
         values = {"feed": name, "format": form.value, "sha256": digest}
         tx.execute(RECORD, {**values, "entries": entries, "now": now})
@@ -88,3 +96,13 @@ def files(tx: Tx) -> tuple[FeedFile, ...]:
         )
         for row in rows
     )
+
+
+def titles(tx: Tx) -> dict[str, str]:
+    """Return what every published feed is called, by name, removed feeds included."""
+    rows = tx.execute(
+        select(schema.feed.c.name, schema.feed.c.title)
+        .where(schema.feed.c.title != "")
+        .order_by(schema.feed.c.name)
+    )
+    return {row.name: row.title for row in rows}

@@ -3,7 +3,7 @@
 Written by `store.revisions` with every revision, read by `store.articles`.
 """
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, text
 
 from dispatch.model import Article
 from dispatch.model.content import label_key
@@ -14,6 +14,18 @@ TAG = "tag"
 AUTHOR = "author"
 
 ADD = insert(label)
+
+# From key to key along the index: an archive has many labels, but few different ones.
+KEYS = text("""
+WITH RECURSIVE known (key) AS (
+    SELECT min(key) FROM label WHERE kind = :kind
+    UNION ALL
+    SELECT (SELECT min(label.key) FROM label
+            WHERE label.kind = :kind AND label.key > known.key)
+    FROM known WHERE known.key IS NOT NULL
+)
+SELECT key FROM known WHERE key IS NOT NULL LIMIT :most
+""")
 
 
 def add(tx: Tx, one: Article) -> None:
@@ -35,6 +47,11 @@ def replace(tx: Tx, one: Article) -> None:
     """Write the labels anew that the article has now."""
     tx.execute(delete(label).where(label.c.article == one.id))
     add(tx, one)
+
+
+def keys(tx: Tx, kind: str, most: int) -> tuple[str, ...]:
+    """Return the first `most` tags or authors that stored articles have, by key."""
+    return tuple(row.key for row in tx.execute(KEYS, {"kind": kind, "most": most}))
 
 
 def _of(one: Article) -> list[tuple[str, str]]:

@@ -15,7 +15,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.app import App
-from dispatch.publish import files, packed
+from dispatch.model import FeedFamily
+from dispatch.publish import families, files, packed
+from dispatch.store import feeds
+from dispatch.text import plain
 from dispatch.web import conditional
 from dispatch.web.pages import Pages
 
@@ -27,9 +30,22 @@ TYPES = {
 }
 OPML = "index.opml"
 # A name that can leave the folder cannot be written in these characters.
-FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(?:rss|atom|json)|index\.opml")
+FILE = re.compile(
+    r"(?:(?:section|author|tag)/)?[A-Za-z0-9][A-Za-z0-9_-]*\.(?:rss|atom|json)"
+    r"|index\.opml"
+)
+MOST_SHOWN = 300  # feeds of one family on the page; the list (OPML) has them all
 # Some readers poll as often as this says, and never more often (Miniflux).
 FRESH = "public, max-age=900"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The feeds of one family for the page: the first of them, and how many in all."""
+
+    kind: FeedFamily
+    feeds: tuple[tuple[str, str], ...]  # title and name
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +129,7 @@ class Feeds:
             Route("/feeds", self.moved),
             Route("/feeds/", self.index),
             Route("/feeds/{file}", self.file),
+            Route("/feeds/{family}/{file}", self.file),
         ]
 
     def moved(self, _request: Request) -> Response:
@@ -122,11 +139,31 @@ class Feeds:
     def index(self, _request: Request) -> Response:
         """The page that lists all feeds and says what they are for."""
         opml = self._shelf.take(OPML) is not None
-        return self._pages.render("feeds", opml=opml)
+        return self._pages.render("feeds", opml=opml, families=self._families())
+
+    def _families(self) -> list[Family]:
+        """Return the feeds of sections, authors and tags that are published."""
+        with self._app.store.read() as tx:
+            titles = feeds.titles(tx)
+        site = f"{plain.squash(self._app.settings.site.title)}: "
+        kinds = self._app.settings.feeds.families
+        found = {
+            kind: sorted(
+                (title.removeprefix(site), name)
+                for name, title in titles.items()
+                if families.kind_of(name) == kind
+            )
+            for kind in kinds
+        }
+        return [
+            Family(kind, tuple(found[kind][:MOST_SHOWN]), len(found[kind]))
+            for kind in kinds
+            if found[kind]
+        ]
 
     def file(self, request: Request) -> Response:
         """One feed file, with everything a polite reader needs to fetch it rarely."""
-        name: str = request.path_params["file"]
+        name = "/".join(request.path_params.values())
         found = self._shelf.take(name)
         if found is None:
             raise HTTPException(404)

@@ -91,6 +91,12 @@ article = table(
         sqlite_where=text("withdrawn_at IS NOT NULL"),
         postgresql_where=text("withdrawn_at IS NOT NULL"),
     ),
+    Index(
+        "ix_article_embargo_until",
+        "embargo_until",
+        sqlite_where=text("embargo_until IS NOT NULL"),
+        postgresql_where=text("embargo_until IS NOT NULL"),
+    ),
 )
 
 # By what else an article is selected: its tags and authors, as they are compared.
@@ -124,6 +130,7 @@ revision = table(
     Column("seen_at", Moment, nullable=False),
     words("reason"),
     PrimaryKeyConstraint("article", "number"),
+    Index(None, "seen_at"),
 )
 
 # What a source last showed under each of its own names (path, guid).
@@ -165,6 +172,7 @@ feed = table(
     Column("tag_id", Words, nullable=False),
     Column("ids", Words, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
+    words("title"),  # as it was last published
     UniqueConstraint("tag_id"),
 )
 
