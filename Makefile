@@ -34,7 +34,7 @@ bench: $(READY_DEV)  ## all benchmarks: ratios against named yardsticks
 lock:  ## renew the hashed lock files (needs uv on the PATH)
 	@uv pip compile -q --group build $(LOCK) -o requirements-build.lock
 	@uv pip compile -q pyproject.toml --extra postgres --group build $(LOCK) -o requirements.lock
-	@uv pip compile -q pyproject.toml --extra postgres --extra fulltext --group dev $(LOCK) -o requirements-dev.lock
+	@uv pip compile -q pyproject.toml --extra postgres --extra fulltext --extra css-inline --group dev $(LOCK) -o requirements-dev.lock
 
 clean:  ## remove the virtual environment, the demo's database and its feeds
 	@rm -rf $(VENV) var
