@@ -68,24 +68,6 @@ def test_a_hub_that_refuses_is_asked_later_each_time_and_at_least_daily():
     assert waits == [timedelta(hours=one) for one in (1, 2, 4, 24)]
 
 
-@pytest.mark.parametrize(
-    ("url", "public"),
-    [
-        ("https://news.example.org", True),
-        ("http://news.example.org:8000", True),
-        ("http://127.0.0.1:8000", False),
-        ("http://localhost:8000", False),
-        ("http://192.168.1.4", False),
-        ("http://[::1]:8000", False),
-        ("http://box.local", False),
-        ("ftp://news.example.org", False),
-        ("", False),
-    ],
-)
-def test_only_a_site_that_a_hub_can_reach_subscribes(url, public):
-    assert hub.is_public(url) is public
-
-
 def test_a_hub_is_relied_on_for_a_day_after_a_push():
     one = push(lease_until=NOW + timedelta(days=5), pushed_at=NOW)
 

@@ -155,3 +155,21 @@ def test_a_ref_that_names_the_own_site_is_tracking_and_others_are_not():
 )
 def test_this_machine_is_known_by_name_address_or_socket(host, here):
     assert urls.is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    ("url", "public"),
+    [
+        ("https://news.example.org", True),
+        ("http://news.example.org:8000", True),
+        ("http://127.0.0.1:8000", False),
+        ("http://localhost:8000", False),
+        ("http://192.168.1.4", False),
+        ("http://[::1]:8000", False),
+        ("http://box.local", False),
+        ("ftp://news.example.org", False),
+        ("", False),
+    ],
+)
+def test_only_a_site_that_the_world_can_reach_is_public(url, public):
+    assert urls.is_public(url) is public

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from dispatch.actions.publish import publish
 from dispatch.model import SubscriptionState
 from dispatch.store import articles, subscribers
 from dispatch.web.inbox import create_inbox
@@ -27,6 +28,7 @@ def browser(chromium):
 @pytest.fixture
 def addresses(app, site, serve):
     """The address of every kind of page."""
+    publish(app.store, app.settings, clock=app.clock)
     with app.store.read() as tx:
         stories = articles.recent(tx, 50)
     web.add_entries(app.store, stories)
@@ -39,6 +41,7 @@ def addresses(app, site, serve):
     inbox = serve(create_inbox(Mailbox(Mail(1)), title="Inbox of The Quad"))
     return [
         *(f"{site.url}{path}" for path in ("/", "/feeds/", "/archive/", "/subscribe")),
+        f"{site.url}/feeds/all/",
         f"{site.url}/archive/{issue}",
         *(f"{site.url}/archive/articles/{story.id}" for story in stories[:4]),
         *(f"{site.url}/{name}/{token}" for name, token in tokens.items()),

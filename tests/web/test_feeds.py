@@ -1,9 +1,14 @@
 import gzip
 import os
+import socket
 from datetime import UTC, datetime
 
 import brotli
 import pytest
+
+from dispatch.web.server import Server
+from dispatch.web.site import create_site
+from support.asking import Client
 
 RSS = b"<rss version='2.0'>" + b"<!-- a long story -->" * 100 + b"</rss>"
 CHANGED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -152,6 +157,60 @@ def test_head_says_what_get_would_without_saying_it(app, site):
     assert head.body == b""
     same = ("ETag", "Last-Modified", "Content-Type", "Content-Length", "Cache-Control")
     assert [head.headers[n] for n in same] == [get.headers[n] for n in same]
+
+
+def test_a_program_in_a_web_page_may_send_its_validators(app, site):
+    publish(app)
+
+    answer = site.ask(
+        "OPTIONS",
+        "/feeds/all.rss",
+        headers={
+            "Origin": "https://reader.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "if-none-match",
+        },
+    )
+
+    assert answer.status == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "If-None-Match" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_who_keeps_asking_for_all_of_it_is_told_to_wait(app, site):
+    publish(app)
+    publish(app, "all.atom")
+    asked = [site.get("/feeds/all.rss") for _ in range(31)]
+    tag = asked[0].headers["ETag"]
+
+    assert [answer.status for answer in asked] == [200] * 30 + [429]
+    assert 0 < int(asked[-1].headers["Retry-After"]) <= 60
+    assert site.get("/feeds/all.rss", if_none_match=tag).status == 304
+    assert site.get("/feeds/all.rss", if_none_match='"old"').status == 200
+    assert site.get("/feeds/all.atom").status == 200
+
+
+def test_any_program_is_answered_whatever_it_calls_itself(app, site):
+    publish(app)
+
+    for agent in ("curl/8", "", "python-requests/2.31", "Mozilla/5.0 (bot)"):
+        answer = site.get("/feeds/all.rss", user_agent=agent)
+        assert (answer.status, answer.body) == (200, RSS)
+
+
+def test_feeds_are_answered_over_ipv6_too(app):
+    publish(app)
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+    server = Server(create_site(app), "[::1]:0")
+    server.start()
+    try:
+        assert Client(server.url).get("/feeds/all.rss").body == RSS
+    finally:
+        server.stop()
 
 
 def test_cruft_in_the_query_is_ignored(app, site):

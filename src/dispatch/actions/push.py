@@ -13,6 +13,7 @@ from dispatch.collect import hub
 from dispatch.errors import SourceError
 from dispatch.model import Clock, Push, SourceSettings, SourceState, Submit
 from dispatch.store import Store, Tx, push, sources as known_sources
+from dispatch.text import urls
 
 TOKEN_BYTES = 32
 MOST_ASKED = 3  # hubs in one round: a dead one must not hold up the newsroom
@@ -35,7 +36,7 @@ def keep_up(
     with store.read() as tx:
         standing = push.every(tx)
         states = {one.name: one for one in known_sources.states(tx)}
-    wanted = _wanted(sources, states) if hub.is_public(site_url) else {}
+    wanted = _wanted(sources, states) if urls.is_public(site_url) else {}
     if not wanted and not standing:
         return
     standing = _arrange(store, wanted, standing, now)

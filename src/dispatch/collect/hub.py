@@ -7,10 +7,8 @@ first.
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from dispatch.collect import outlook
 from dispatch.model import Push
@@ -49,19 +47,6 @@ def relied_on(one: Push, now: datetime) -> bool:
 def doubted(one: Push, now: datetime) -> bool:
     """Whether a poll found, within the last day, what no push had brought."""
     return one.broken_at is not None and now - one.broken_at < TRUSTED
-
-
-def is_public(site_url: str) -> bool:
-    """Whether a hub out there could reach this site: a name, and no private one."""
-    parts = urlsplit(site_url)
-    host = (parts.hostname or "").lower().rstrip(".")
-    if parts.scheme not in {"http", "https"} or not host:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        private = (".localhost", ".local", ".internal", ".test", ".invalid", ".lan")
-        return "." in host and not host.endswith(private)
 
 
 def request(mode: str, one: Push, callback: str) -> dict[str, str]:

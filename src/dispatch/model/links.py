@@ -36,6 +36,10 @@ class Links:
         """One feed file; `extension` is rss, atom or json."""
         return f"{self.site_url}/feeds/{name}.{extension}"
 
+    def feed_page(self, name: str) -> str:
+        """The page of one feed: its twin for people."""
+        return f"{self.site_url}/feeds/{name}/"
+
     def opml(self) -> str:
         """The list of all feeds for readers that import OPML."""
         return f"{self.site_url}/feeds/index.opml"

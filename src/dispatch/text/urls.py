@@ -113,6 +113,19 @@ def canonical(url: str) -> str:
     return _host(parts) + _path(parts) + _query(parts)
 
 
+def is_public(site_url: str) -> bool:
+    """Whether the world could reach this site: a name, and no private one."""
+    parts = urlsplit(site_url)
+    host = (parts.hostname or "").lower().rstrip(".")
+    if parts.scheme not in {"http", "https"} or not host:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        private = (".localhost", ".local", ".internal", ".test", ".invalid", ".lan")
+        return "." in host and not host.endswith(private)
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host, or a socket's path, is this machine itself, as far as it tells.
 

@@ -25,6 +25,11 @@ def not_modified(request: Headers, *, etag: str, last_modified: datetime) -> boo
     return since is not None and last_modified.replace(microsecond=0) <= since
 
 
+def is_conditional(request: Headers) -> bool:
+    """Whether the asker brought a validator at all."""
+    return "if-none-match" in request or "if-modified-since" in request
+
+
 def coding(request: Headers, offered: Iterable[str]) -> str:
     """Return the coding of `offered` that Accept-Encoding likes best; "" for none.
 

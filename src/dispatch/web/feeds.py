@@ -1,26 +1,24 @@
-"""Feeds over HTTP: what readers' programs fetch, and the page that explains them."""
+"""Feeds over HTTP: what readers' programs fetch, again and again.
 
-import hashlib
-import os
-import re
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+Most requests are answered 304: that path takes one `stat` of the file and no thread.
+"""
 
+import math
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.app import App
-from dispatch.model import FeedFamily
-from dispatch.publish import families, files, packed
-from dispatch.store import feeds
-from dispatch.text import plain
-from dispatch.web import conditional
+from dispatch.publish import packed
+from dispatch.web import conditional, security, shelf
+from dispatch.web.feed_pages import FeedPages
 from dispatch.web.pages import Pages
+from dispatch.web.shelf import Shelf
 
 TYPES = {
     ".rss": "application/rss+xml; charset=utf-8",
@@ -28,91 +26,20 @@ TYPES = {
     ".json": "application/feed+json; charset=utf-8",
     ".opml": "text/x-opml; charset=utf-8",
 }
-OPML = "index.opml"
-# A name that can leave the folder cannot be written in these characters.
-FILE = re.compile(
-    r"(?:(?:section|author|tag)/)?[A-Za-z0-9][A-Za-z0-9_-]*\.(?:rss|atom|json)"
-    r"|index\.opml"
-)
-MOST_SHOWN = 300  # feeds of one family on the page; the list (OPML) has them all
 # Some readers poll as often as this says, and never more often (Miniflux).
 FRESH = "public, max-age=900"
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The feeds of one family for the page: the first of them, and how many in all."""
-
-    kind: FeedFamily
-    feeds: tuple[tuple[str, str], ...]  # title and name
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A feed file as it lay on the disk at one moment, and its packed forms."""
-
-    stamp: tuple[int, int, int]
-    digest: str
-    changed_at: datetime
-    forms: Mapping[str, bytes]  # by content coding; "" is the file itself
-
-
-class Shelf:
-    """The folder of published feeds, read again only when a file has changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._known: dict[str, Published] = {}
-
-    def take(self, name: str) -> Published | None:
-        """Return the file called `name`, or None when no such feed is published."""
-        if not FILE.fullmatch(name):
-            return None
-        try:
-            return self._read(name)
-        except OSError:
-            return None
-
-    def _read(self, name: str) -> Published:
-        with (self._folder / name).open("rb") as file:
-            status = file_status(file.fileno())
-            known = self._known.get(name)
-            if known is not None and known.stamp == status:
-                return known
-            fresh = _publish(self._folder / name, status, file.read())
-        with self._lock:
-            self._known[name] = fresh
-        return fresh
-
-
-def file_status(descriptor: int) -> tuple[int, int, int]:
-    """Return what changes whenever a file is replaced: inode, size and time."""
-    status = os.fstat(descriptor)
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _publish(file: Path, stamp: tuple[int, int, int], data: bytes) -> Published:
-    forms = {coding: _packed(file, coding, data) for coding in packed.CODINGS}
-    return Published(
-        stamp=stamp,
-        digest=hashlib.sha256(data).hexdigest()[:32],
-        changed_at=datetime.fromtimestamp(stamp[2] // 1_000_000_000, UTC),
-        forms={"": data, **forms},
-    )
-
-
-def _packed(file: Path, coding: str, data: bytes) -> bytes:
-    """Return what publishing laid beside the file, or pack it here and now."""
-    ending, pack = packed.CODINGS[coding]
-    beside = file.with_name(file.name + ending)
-    try:
-        if files.same_edition(file, beside):
-            return beside.read_bytes()
-    except OSError:
-        pass
-    return pack(data)
+# Who always asks for the whole of one file, each minute, for half an hour and more, is
+# told to wait. Asking with a validator costs nobody anything and is never counted.
+EAGER_BURST = 30
+EAGER_PER_SECOND = 1 / 60
+# A reader's program in a web page asks first whether it may send a validator.
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since, Cache-Control",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
 
 
 class Feeds:
@@ -122,51 +49,30 @@ class Feeds:
         self._app = app
         self._pages = pages
         self._shelf = Shelf(app.settings.feeds.directory)
+        self._feed_pages = FeedPages(app, pages, self._shelf)
+        self._visitors = security.Visitors(app.settings.web.trusted_proxies)
+        self._allowance = security.Allowance(
+            burst=EAGER_BURST, per_second=EAGER_PER_SECOND
+        )
 
     def routes(self) -> list[Route]:
         """Return the addresses under /feeds/."""
+        methods = ["GET", "HEAD", "OPTIONS"]
         return [
-            Route("/feeds", self.moved),
-            Route("/feeds/", self.index),
-            Route("/feeds/{file}", self.file),
-            Route("/feeds/{family}/{file}", self.file),
+            *self._feed_pages.routes(),
+            Route("/feeds/{name:path}", self.file, methods=methods),
         ]
 
-    def moved(self, _request: Request) -> Response:
-        """The page without its slash."""
-        return RedirectResponse(self._pages.links.feeds(), 301)
-
-    def index(self, _request: Request) -> Response:
-        """The page that lists all feeds and says what they are for."""
-        opml = self._shelf.take(OPML) is not None
-        return self._pages.render("feeds", opml=opml, families=self._families())
-
-    def _families(self) -> list[Family]:
-        """Return the feeds of sections, authors and tags that are published."""
-        with self._app.store.read() as tx:
-            titles = feeds.titles(tx)
-        site = f"{plain.squash(self._app.settings.site.title)}: "
-        kinds = self._app.settings.feeds.families
-        found = {
-            kind: sorted(
-                (title.removeprefix(site), name)
-                for name, title in titles.items()
-                if families.kind_of(name) == kind
-            )
-            for kind in kinds
-        }
-        return [
-            Family(kind, tuple(found[kind][:MOST_SHOWN]), len(found[kind]))
-            for kind in kinds
-            if found[kind]
-        ]
-
-    def file(self, request: Request) -> Response:
+    async def file(self, request: Request) -> Response:
         """One feed file, with everything a polite reader needs to fetch it rarely."""
-        name = "/".join(request.path_params.values())
-        found = self._shelf.take(name)
+        name: str = request.path_params["name"]
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=PREFLIGHT)
+        found = self._shelf.glance(name) or await run_in_threadpool(
+            self._shelf.take, name
+        )
         if found is None:
-            raise HTTPException(404)
+            return self._elsewhere(name)
         coding = conditional.coding(request.headers, packed.CODINGS)
         etag = f'"{found.digest}-{coding}"' if coding else f'"{found.digest}"'
         headers = self._headers(name, etag, found.changed_at)
@@ -174,10 +80,28 @@ class Feeds:
             request.headers, etag=etag, last_modified=found.changed_at
         ):
             return Response(status_code=304, headers=headers)
-        headers["Content-Type"] = TYPES[Path(name).suffix]
+        self._mind_the_eager(request, name)
+        headers["Content-Type"] = TYPES[PurePosixPath(name).suffix]
         if coding:
             headers["Content-Encoding"] = coding
         return Response(found.forms[coding], headers=headers)
+
+    def _elsewhere(self, name: str) -> Response:
+        """Send who left out a page's last slash there; there is nothing else here."""
+        if shelf.FEED.fullmatch(name) and self._shelf.take(f"{name}.json"):
+            return RedirectResponse(self._pages.links.feed_page(name), 301)
+        raise HTTPException(404)
+
+    def _mind_the_eager(self, request: Request, name: str) -> None:
+        """Answer 429 to who keeps asking for all of it without any validator."""
+        if conditional.is_conditional(request.headers):
+            return
+        peer = request.client.host if request.client else ""
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        visitor = self._visitors.address(peer, forwarded)
+        wait = self._allowance.take(visitor, name)
+        if wait:
+            raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
 
     def _headers(self, name: str, etag: str, changed_at: datetime) -> dict[str, str]:
         """Return what a 200 and its 304 have in common."""

@@ -121,6 +121,14 @@ class Pages:
         """Return what a feed is called on pages."""
         return channel.title(feed, self.settings.site)
 
+    def followed(self, own: tuple[str, str] | None) -> list[tuple[str, str]]:
+        """Return title and name of the feeds a page names to programs; its own first.
+
+        Readers' programs offer them in this order, and tell them by their titles.
+        """
+        feeds = [(self.feed_title(one), one.name) for one in self.settings.feed]
+        return [own, *(one for one in feeds if one[1] != own[1])] if own else feeds
+
     def newsletter_title(self, name: str) -> str:
         """Return what a newsletter is called; its name when it was removed."""
         known = (n for n in self.settings.newsletter if n.name == name)
@@ -151,6 +159,7 @@ class Pages:
             "day": self.day,
             "direction": direction,
             "feed_title": self.feed_title,
+            "followed": self.followed,
             "newsletter_title": self.newsletter_title,
             "zone_of": self.zone_of,
         }

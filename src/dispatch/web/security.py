@@ -103,11 +103,14 @@ class Allowance:
         self._rate = per_second
         self._timer = timer
         self._lock = threading.Lock()
-        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._levels: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
-    def take(self, visitor: str) -> float:
-        """Take one; return 0, or the seconds to wait when there is none left."""
-        key, now = _block(visitor), self._timer()
+    def take(self, visitor: str, what: str = "") -> float:
+        """Take one; return 0, or the seconds to wait when there is none left.
+
+        With `what`, the visitor has a bucket for each.
+        """
+        key, now = (_block(visitor), what), self._timer()
         with self._lock:
             level, since = self._levels.pop(key, (self._burst, now))
             level = min(self._burst, level + (now - since) * self._rate)

@@ -1,0 +1,93 @@
+"""The folder of published feeds as the web server sees it: files and packed forms."""
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dispatch.publish import files, packed
+
+OPML = "index.opml"
+# A name that can leave the folder cannot be written in these characters.
+NAME = r"(?:(?:section|author|tag)/)?[A-Za-z0-9][A-Za-z0-9_-]*"
+FEED = re.compile(NAME)
+FILE = re.compile(rf"{NAME}\.(?:rss|atom|json)|index\.opml")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A feed file as it lay on the disk at one moment, and its packed forms."""
+
+    stamp: tuple[int, int, int]
+    digest: str
+    changed_at: datetime
+    forms: Mapping[str, bytes]  # by content coding; "" is the file itself
+
+
+class Shelf:
+    """The folder of published feeds, read again only when a file has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._known: dict[str, Published] = {}
+
+    def glance(self, name: str) -> Published | None:
+        """Return the file if it was read before and is the same still: one `stat`."""
+        known = self._known.get(name)
+        if known is None:
+            return None
+        try:
+            same = known.stamp == _stamp(os.stat(f"{self._folder}/{name}"))  # noqa: PTH116 - pathlib costs more than the call
+        except OSError:
+            return None
+        return known if same else None
+
+    def take(self, name: str) -> Published | None:
+        """Return the file called `name`, or None when no such feed is published."""
+        if not FILE.fullmatch(name):
+            return None
+        try:
+            return self.glance(name) or self._read(name)
+        except OSError:
+            return None
+
+    def _read(self, name: str) -> Published:
+        path = self._folder / name
+        with path.open("rb") as file:
+            status = _stamp(os.fstat(file.fileno()))
+            fresh = _publish(path, status, file.read())
+        with self._lock:
+            self._known[name] = fresh
+        return fresh
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """Return what changes whenever a file is replaced: inode, size and time."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _publish(file: Path, stamp: tuple[int, int, int], data: bytes) -> Published:
+    forms = {coding: _packed(file, coding, data) for coding in packed.CODINGS}
+    return Published(
+        stamp=stamp,
+        digest=hashlib.sha256(data).hexdigest()[:32],
+        changed_at=datetime.fromtimestamp(stamp[2] // files.SECOND, UTC),
+        forms={"": data, **forms},
+    )
+
+
+def _packed(file: Path, coding: str, data: bytes) -> bytes:
+    """Return what publishing laid beside the file, or pack it here and now."""
+    ending, pack = packed.CODINGS[coding]
+    beside = file.with_name(file.name + ending)
+    try:
+        if files.same_edition(file, beside):
+            return beside.read_bytes()
+    except OSError:
+        pass
+    return pack(data)
