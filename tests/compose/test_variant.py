@@ -9,6 +9,7 @@ from lxml import html as lxml_html
 from syrupy.extensions.single_file import SingleFileSnapshotExtension
 
 from dispatch.compose import inline, mime, variant
+from dispatch.compose.pick import Group, Pick
 from dispatch.compose.splice import splice
 from dispatch.errors import TemplateError
 from dispatch.model import Choice, HeadlineSource, Image, MailFormat
@@ -37,7 +38,7 @@ class Eml(SingleFileSnapshotExtension):
     file_extension = "eml"
 
 
-def make(articles=None, choice=None, site=SITE, **settings):
+def make(articles=None, choice=None, site=SITE, note="", **settings):
     return variant.make(
         press(site),
         newsletter=newsletter(**settings),
@@ -45,6 +46,7 @@ def make(articles=None, choice=None, site=SITE, **settings):
         choice=choice or Choice(),
         articles=day() if articles is None else articles,
         now=SLOT,
+        note=note,
     )
 
 
@@ -125,6 +127,22 @@ def test_topics_leave_only_their_sections_and_none_leave_no_mail():
     assert sorted(made.variant.articles) == [3, 4, 7, 8]
     assert make(choice=Choice(topics=("obituaries",))) is None
     assert make(articles=[]) is None
+
+
+def test_the_editors_note_and_what_else_there_is_stand_in_both_parts(monkeypatch):
+    lead, second, third = day()[0], day()[3], day()[4]
+    picked = Pick(lead, (Group("town", (second,), "full"),), also=(third,))
+    monkeypatch.setattr(variant.pick, "pick", lambda *_, **__: picked)
+
+    made = make(note="We move on Monday.\n\nWrite to us <there>.")
+
+    for text in (part(made, "plain"), tree(made).text_content()):
+        assert "We move on Monday." in text
+        assert "Write to us <there>." in text
+        assert "also today" in text.lower()
+        assert "takes the cup in overtime" in text
+        assert "A goal nine seconds" not in text
+    assert made.variant.articles == (lead.id, second.id, third.id)
 
 
 def test_a_generated_headline_is_shown_as_its_lede_and_never_as_a_heading_of_its_own():

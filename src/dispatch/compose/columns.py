@@ -1,9 +1,11 @@
 """Plain text in columns: wrapped at 72, wide characters counted as two."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 WIDTH = 72
+EMPTY_LINES = re.compile(r"\n\s*\n")
 FIRST_STRONG, POP = "\u2068", "\u2069"
 
 
@@ -28,6 +30,11 @@ def wrap(text: str, columns: int = WIDTH, indent: str = "", first: str = "") -> 
 def isolate(text: str) -> str:
     """Keep a title of another direction from turning the line around it."""
     return f"{FIRST_STRONG}{text}{POP}"
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Cut `text` where lines are empty."""
+    return tuple(part.strip() for part in EMPTY_LINES.split(text) if part.strip())
 
 
 def underline(text: str, character: str = "=") -> str:

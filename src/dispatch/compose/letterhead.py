@@ -34,6 +34,9 @@ def make(
         "site": _site(press),
         "newsletter": _newsletter(press, newsletter),
         "links": _links(press, marks),
+        "why": f"You get this because you subscribed to {title(press, newsletter)}"
+        f" from {press.site.title}.",
+        "postal": _postal(press),
         "colours": _colours(press.site.accent),
         "language": press.site.language,
         "direction": story.direction(press.site.language),
@@ -96,6 +99,11 @@ def _site(press: Press) -> Mapping[str, str]:
     }
 
 
+def _postal(press: Press) -> str:
+    """Return who the mail is from and where they live, on one line."""
+    return " · ".join(filter(None, (press.site.title, press.site.postal_address)))
+
+
 def _newsletter(
     press: Press, newsletter: NewsletterSettings | None
 ) -> Mapping[str, str]:
@@ -111,6 +119,7 @@ def _links(press: Press, marks: Mapping[str, str]) -> Mapping[str, str]:
     return {
         "home": links.home(),
         "feeds": links.feeds(),
+        "rss": links.feeds(),
         "archive": links.archive(),
         "subscribe": links.subscribe(),
         "unsubscribe": links.unsubscribe(marks["unsubscribe"]),

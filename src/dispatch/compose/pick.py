@@ -3,31 +3,48 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dispatch.model import Article, Choice, HeadlineSource
+from dispatch.model import Article, Choice, HeadlineSource, Show
 
 LONG_READ = 1500  # characters of HTML: a story, no brief
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The stories of one section; `section` is empty for those of none."""
+    """The stories of one section; `section` is empty for those of none.
+
+    `show` says how much of each is shown.
+    """
 
     section: str
     articles: tuple[Article, ...]
+    show: Show = "excerpt"
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """The lead story, the others by section, and how many there was no room for."""
+    """The lead story, the others by section, and how many there was no room for.
+
+    `also` are those of which only the headline is shown, after all others.
+    """
 
     lead: Article
     groups: tuple[Group, ...] = ()
     more: int = 0
+    also: tuple[Article, ...] = ()
+    lead_show: Show = "excerpt"
 
     @property
     def articles(self) -> tuple[Article, ...]:
         """All stories in the order in which they are shown."""
-        return (self.lead, *(one for group in self.groups for one in group.articles))
+        grouped = (one for group in self.groups for one in group.articles)
+        return (self.lead, *grouped, *self.also)
+
+    @property
+    def shows(self) -> tuple[Show, ...]:
+        """How much of each is shown, in the order of `articles`."""
+        grouped = (group.show for group in self.groups for _one in group.articles)
+        also: list[Show] = ["headline" for _one in self.also]
+        return (self.lead_show, *grouped, *also)
 
 
 def pick(

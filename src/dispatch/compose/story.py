@@ -7,7 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from dispatch.compose import dates, inline, pick
-from dispatch.model import Article, Image, Links
+from dispatch.model import Article, Image, Links, Show
 from dispatch.text import html as html_text, plain
 
 SUMMARY = 240
@@ -68,6 +68,7 @@ class Story:
     direction: str  # ltr or rtl
     foreign: bool  # in another language than the mail
     source_html: str
+    show: Show = "excerpt"
 
     @cached_property
     def html(self) -> "SafeHtml":
@@ -105,7 +106,9 @@ def direction(language: str) -> str:
     return "rtl" if scripts or tags[0] in RIGHT_TO_LEFT else "ltr"
 
 
-def make(article: Article, number: int, setting: Setting) -> Story:
+def make(
+    article: Article, number: int, setting: Setting, show: Show = "excerpt"
+) -> Story:
     """Return `article` as the `number`-th story of a mail; the first is the lead."""
     content = article.content
     language = content.language or setting.language
@@ -128,6 +131,7 @@ def make(article: Article, number: int, setting: Setting) -> Story:
         direction=direction(language),
         foreign=is_foreign(language, setting.language),
         source_html=setting.links.body(content.html),
+        show=show,
     )
 
 

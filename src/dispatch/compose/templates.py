@@ -100,6 +100,7 @@ def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
     )
     environment.filters["wrap"] = columns.wrap
     environment.filters["isolate"] = columns.isolate
+    environment.filters["paragraphs"] = columns.paragraphs
     environment.filters["underline"] = columns.underline
     return environment
 

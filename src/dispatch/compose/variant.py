@@ -60,6 +60,7 @@ class _Job:
     choice: Choice
     setting: Setting
     notices: tuple[Notice, ...] = ()
+    note: str = ""
 
 
 def make(
@@ -71,18 +72,20 @@ def make(
     articles: Sequence[Article],
     now: datetime,
     told: Told | None = None,
+    note: str = "",
 ) -> Made | None:
     """Return the issue as everybody with this choice gets it, or None for no stories.
 
     `articles` are those with a place in the issue that readers may see now. What
     exceeds `max_articles`, or would make Gmail clip the mail, is linked as "more on
     the web" and counts as covered. `told` are corrections to stories of earlier
-    issues; alone they make no issue. Raises TemplateError.
+    issues; alone they make no issue. `note` is the editor's, in plain text. Raises
+    TemplateError.
     """
     zone = ZoneInfo(newsletter.timezone or press.site.timezone)
     setting = Setting(press.links, press.site.language, zone, now)
     notices = corrections.notices(told or Told(), choice, setting)
-    job = _Job(press, newsletter, issue, choice, setting, notices)
+    job = _Job(press, newsletter, issue, choice, setting, notices, note)
     picked = _pick(job, articles, newsletter.max_articles)
     if picked is None:
         return None
@@ -114,7 +117,9 @@ def _ladder(setting: Setting, stories: int) -> Iterator[tuple[Setting, int]]:
 
 def _make(job: _Job, picked: Pick) -> Made:
     head = letterhead.make(
-        job.press, job.newsletter, (job.issue.id, job.choice, picked, *job.notices)
+        job.press,
+        job.newsletter,
+        (job.issue.id, job.choice, picked, job.note, *job.notices),
     )
     rendered = job.press.templates.render(
         "digest", {**head.context, **_context(job, picked)}
@@ -160,9 +165,12 @@ def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
 
 
 def _context(job: _Job, picked: Pick) -> dict[str, Any]:
+    pairs = zip(picked.articles, picked.shows, strict=True)
     shown = [
-        story.make(one, n, job.setting) for n, one in enumerate(picked.articles, 1)
+        story.make(one, number, job.setting, show)
+        for number, (one, show) in enumerate(pairs, 1)
     ]
+    grouped = len(shown) - len(picked.also)
     slot = job.issue.slot.astimezone(job.setting.zone)
     title = letterhead.title(job.press, job.newsletter)
     return {
@@ -174,8 +182,10 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
         },
         "subject": subjects.line(title, picked.articles),
         "preheader": _preheader(shown),
+        "note": plain.clean(job.note).strip(),
         "lead": shown[0],
-        "groups": _groups(picked, shown[1:]),
+        "groups": _groups(picked, shown[1:grouped]),
+        "also": shown[grouped:],
         "count": len(shown),
         "more": picked.more,
         "corrections": job.notices,

@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
+
+Show = Literal["full", "excerpt", "headline"]
+"""How much of a story an issue shows: all of it, a summary, or the headline alone."""
 
 
 class SlotOutcome(StrEnum):
