@@ -429,3 +429,28 @@ def test_any_document_is_read_or_told_about(document, tmp_path_factory):
     for fault in reading.faults:
         assert str(fault).count("\n") == 0
         assert fault.what.endswith((".", "…"))
+
+
+@pytest.mark.parametrize(
+    ("hub", "what"),
+    [
+        ("hub.example.org", "is not a web address"),
+        ("ftp://hub.example.org/", "is not a web address"),
+        ("https://hub.example.org/#top", "has a # part"),
+        ("https://me:secret@hub.example.org/", "user name"),
+        ("", "is empty"),
+    ],
+)
+def test_a_hub_that_nobody_can_post_to_is_named(write, hub, what):
+    said = problems(write(f'[feeds]\nhubs = ["https://good.example.org/", "{hub}"]'))
+
+    assert what in said["feeds.hubs"]
+    assert "secret" not in said["feeds.hubs"]
+
+
+def test_a_hub_that_is_there_twice_is_named(write):
+    said = problems(
+        write('[feeds]\nhubs = ["https://h.example/", "https://h.example/"]')
+    )
+
+    assert "is there twice" in said["feeds.hubs"]

@@ -97,7 +97,9 @@ def full_story(number=9):
     )
 
 
-def make_channel(*articles, feed=FEED, identity=IDENTITY, site=SITE, **identity_fields):
+def make_channel(
+    *articles, feed=FEED, identity=IDENTITY, site=SITE, hubs=(), **identity_fields
+):
     """Return the channel of these articles."""
     return channel.make(
         feed,
@@ -105,4 +107,5 @@ def make_channel(*articles, feed=FEED, identity=IDENTITY, site=SITE, **identity_
         articles,
         site=site,
         links=Links(site.url),
+        hubs=hubs,
     )

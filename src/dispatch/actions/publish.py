@@ -217,7 +217,14 @@ class _Press:
         links = Links(settings.site.url)
         try:
             made = documents.make(
-                channel.make(feed, identity, stories, site=settings.site, links=links)
+                channel.make(
+                    feed,
+                    identity,
+                    stories,
+                    site=settings.site,
+                    links=links,
+                    hubs=settings.feeds.hubs,
+                )
             )
             written = {form: _put(self._folder, made, form) for form in made.files}
         except PublishError as error:
@@ -262,7 +269,8 @@ def _made_of(
     stories: Iterable[Article],
 ) -> object:
     """Return all that a feed's bytes depend on; a story's revision stands for it."""
-    return settings.site, feed, identity, tuple((s.id, s.revision) for s in stories)
+    shown = tuple((story.id, story.revision) for story in stories)
+    return settings.site, settings.feeds.hubs, feed, identity, shown
 
 
 def _selection(feed: FeedSettings, settings: Settings) -> Selection:

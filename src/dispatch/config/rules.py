@@ -111,6 +111,15 @@ def web(value: str) -> None:
         raise UnfitError(f"{urls.shown(value)!r} is not a web address.", remedy)
 
 
+def hubs(values: object) -> None:
+    """Require web addresses, each once, that readers' programs can post to."""
+    each(web, values)
+    for value in values if isinstance(values, list | tuple) else ():
+        if "#" in value or urlsplit(value).username is not None:
+            what = f"{urls.shown(value)!r} has a # part or a user name in it."
+            raise UnfitError(what, "Write the hub's address as its operator gives it.")
+
+
 def site_url(value: str) -> None:
     """Require an address that paths can be appended to."""
     web(value)
@@ -282,6 +291,7 @@ RULES: Mapping[str, Rule] = {
     "source.authserv": host,
     "fetch.allow_private": partial(each, own_network),
     "fetch.proxy": web,
+    "feeds.hubs": hubs,
     "feed.name": name,
     "feed.sections": texts,
     "feed.tags": texts,

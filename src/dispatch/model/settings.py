@@ -121,12 +121,13 @@ class FeedsSettings:
     """[feeds]: the folder that feeds are written to, and what holds for all of them.
 
     `families` are the kinds that every section, author or tag gets a feed of its own
-    of.
+    of. `hubs` are the WebSub hubs that tell readers' programs of news at once.
     """
 
     __pydantic_config__: ClassVar[Strict] = STRICT
     directory: Path = Path("feeds")
     families: tuple[FeedFamily, ...] = ()
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

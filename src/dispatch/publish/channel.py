@@ -32,6 +32,7 @@ class Channel:
     links: Links
     created: datetime
     items: tuple[Item, ...]
+    hubs: tuple[str, ...] = ()
 
     @property
     def updated(self) -> datetime:
@@ -60,6 +61,7 @@ def make(
     *,
     site: SiteSettings,
     links: Links,
+    hubs: Iterable[str] = (),
 ) -> Channel:
     """Return the feed of `articles`, in whatever order they come.
 
@@ -92,6 +94,7 @@ def make(
             )
             for article in newest_first
         ),
+        hubs=tuple(dict.fromkeys(filter(None, map(legal.address, hubs)))),
     )
 
 

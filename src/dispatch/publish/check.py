@@ -50,6 +50,7 @@ def document(outline: Outline, form: FeedFormat, channel: Channel) -> None:
         (outline.home != channel.home, "does not link to its page"),
         (outline.address != channel.address(form), "does not say where it lives"),
         (outline.home == outline.address, "names itself as its page"),
+        (outline.hubs != channel.hubs, "has lost a hub"),
         (_unordered(outline.lines), "is not newest first"),
         (_repeated(outline.lines), "has one id twice"),
         (len(outline.lines) != len(shown), "has lost an entry"),

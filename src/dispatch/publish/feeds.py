@@ -21,6 +21,7 @@ from dispatch.model import Enclosure, FeedFormat, Image
 from dispatch.publish.channel import Channel
 from dispatch.publish.items import Item
 
+ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
@@ -63,19 +64,26 @@ def write_atom(channel: Channel) -> bytes:
 
 
 class _Root:
-    """feedgen's view of us per feed: the prefixes that are used, and tombstones."""
+    """feedgen's view of us per feed: prefixes that are used, links, tombstones."""
 
     def __init__(self) -> None:
         self.namespaces: dict[str, str] = {}
+        self.links: tuple[tuple[str, str], ...] = ()  # rel and href
         self.withdrawn: tuple[Item, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
         return self.namespaces
 
     def extend_rss(self, root: Any) -> Any:
+        """Add the links to the channel, of which feedgen keeps but one."""
+        for rel, href in self.links:
+            _add(root[0], f"{{{ATOM}}}link", rel=rel, href=href)
         return root
 
     def extend_atom(self, root: Any) -> Any:
+        """Add links and tombstones, without a namespace as in `_Repair`."""
+        for rel, href in self.links:
+            _add(root, "link", rel=rel, href=href)
         for item in self.withdrawn:
             _add_tombstone(root, item)
         return root
@@ -128,6 +136,7 @@ def _generator(channel: Channel, form: FeedFormat) -> Any:
     feed.link(href=channel.home, rel="alternate", type="text/html")
     feed.register_extension("dispatch", _Root, _Repair)
     feed.dispatch.namespaces = _namespaces(channel, form)
+    feed.dispatch.links = tuple(("hub", hub) for hub in channel.hubs)
     return feed
 
 

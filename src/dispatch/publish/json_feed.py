@@ -24,6 +24,7 @@ def write(channel: Channel) -> bytes:
         "language": channel.language,
         "icon": channel.logo,
         "authors": [{"name": channel.publisher, "url": channel.home}],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
     }
     whole = {**_filled(document), "items": [_item(item) for item in channel.items]}
     return (
@@ -49,6 +50,7 @@ def read(document: bytes) -> Outline:
                 )
                 for item in whole["items"]
             ),
+            hubs=tuple(hub["url"] for hub in whole.get("hubs", ())),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise PublishError(f"the JSON Feed cannot be read back: {error!r}.") from error

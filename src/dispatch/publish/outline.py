@@ -23,6 +23,6 @@ class Outline:
     home: str
     address: str  # where the document says it lives
     lines: tuple[Line, ...]
-    deleted: tuple[
-        str, ...
-    ] = ()  # ids of tombstones (RFC 6721), where a format has any
+    # Ids of tombstones (RFC 6721), where a format has any.
+    deleted: tuple[str, ...] = ()
+    hubs: tuple[str, ...] = ()

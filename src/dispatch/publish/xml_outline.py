@@ -32,6 +32,7 @@ def read_rss(document: bytes) -> Outline:
             )
             for item in channel.iterfind("item")
         ),
+        hubs=_links(channel, "hub"),
     )
 
 
@@ -58,6 +59,7 @@ def read_atom(document: bytes) -> Outline:
             grave.get("ref", "")
             for grave in feed.iterfind(f"{TOMBSTONES}deleted-entry")
         ),
+        hubs=_links(feed, "hub"),
     )
 
 
@@ -76,8 +78,12 @@ def _text(node: ET.Element, tag: str) -> str:
 
 
 def _link(node: ET.Element, rel: str) -> str:
-    link = node.find(f"{ATOM}link[@rel='{rel}']")
-    return "" if link is None else link.get("href", "")
+    return next(iter(_links(node, rel)), "")
+
+
+def _links(node: ET.Element, rel: str) -> tuple[str, ...]:
+    found = node.iterfind(f"{ATOM}link[@rel='{rel}']")
+    return tuple(link.get("href", "") for link in found)
 
 
 def _moment(parse: Callable[[str], datetime], words: str) -> datetime:
