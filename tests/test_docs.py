@@ -14,7 +14,7 @@ from dispatch.cli.program import app
 from dispatch.config import durations, notes, reading, shape
 
 DOCS = Path(__file__).parents[1] / "docs"
-NO_EFFECT = {"proof_to", "proof", "undo", "canary"}
+NO_EFFECT = {"proof_to", "proof"}
 
 
 def commands():

@@ -69,7 +69,12 @@ def test_a_ready_issue_is_planned_for_its_readers_and_released(store, clock, iss
     books = ledger.books(store, issue.id)
     assert report.ok
     assert report.lines() == [f"Issue {issue.id}: planned for 2 recipients."]
-    assert report.to_json() == {"planned": {issue.id: 2}, "errors": []}
+    assert report.to_json() == {
+        "planned": {issue.id: 2},
+        "errors": [],
+        "waiting": {},
+        "departures": {"issues": {}, "stopped": []},
+    }
     assert (books.planned, books.pending, books.gap) == (2, 2, 0)
     assert ledger.state_of(store, issue.id) is IssueState.SENDING
 
@@ -123,11 +128,11 @@ def test_a_plan_that_was_killed_goes_on_where_it_stopped(
     sign_up(store, *(f"reader{n}" for n in range(9)))
     real, calls = audience.plan_chunk, []
 
-    def dying(tx, *given):
+    def dying(tx, *given, **more):
         calls.append(given)
         if len(calls) == 4:
             raise StoreError("killed")
-        return real(tx, *given, most=2)
+        return real(tx, *given, most=2, **more)
 
     monkeypatch.setattr(audience, "plan_chunk", dying)
     failed = plan(store, clock)

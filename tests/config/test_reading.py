@@ -350,8 +350,6 @@ def test_a_message_never_shows_a_database_password(write):
     ("line", "key"),
     [
         ('proof_to = ["a@example.org"]', "newsletter.daily.proof_to"),
-        ('undo = "5m"', "newsletter.daily.undo"),
-        ("canary = 10", "newsletter.daily.canary"),
     ],
 )
 def test_a_setting_without_effect_is_told_and_does_not_stop(write, line, key):
@@ -362,6 +360,14 @@ def test_a_setting_without_effect_is_told_and_does_not_stop(write, line, key):
     assert reading.settings is not None
     assert [note.key for note in reading.notes] == [key]
     assert "has no effect in this version." in str(reading.notes[0])
+
+
+def test_a_canary_that_outlives_its_issue_is_told(write):
+    lines = 'canary = 10\ncanary_wait = "2h"\nexpires = "1h"\n'
+
+    reading = config.read(write(f"{SOURCE}{LETTER}{lines}"))
+
+    assert [note.key for note in reading.notes] == ["newsletter.daily.canary_wait"]
 
 
 def test_a_socket_of_this_machine_is_a_relay_and_needs_no_tls(write):

@@ -5,13 +5,22 @@ killed anywhere and repeated: what was planned stays planned, nobody is planned 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from dispatch.actions import refit
+from dispatch.actions.depart import DepartReport, watch_canaries
 from dispatch.actions.variants import variant_for
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
-from dispatch.model import Choice, Clock, Issue, IssueState, NewsletterSettings
+from dispatch.model import (
+    Choice,
+    Clock,
+    Departure,
+    Issue,
+    IssueState,
+    NewsletterSettings,
+)
 from dispatch.store import Store, Tx, audience, issues, mailings
 from dispatch.text import address
 
@@ -22,11 +31,13 @@ class PlanReport:
 
     planned: tuple[tuple[str, int], ...] = ()
     errors: tuple[str, ...] = ()
+    waiting: tuple[tuple[str, datetime], ...] = ()  # planned, in their undo window
+    departed: DepartReport = field(default_factory=DepartReport)
 
     @property
     def ok(self) -> bool:
-        """Whether every READY issue was planned."""
-        return not self.errors
+        """Whether every READY issue was planned, and no canary is in trouble."""
+        return not self.errors and self.departed.ok
 
     def lines(self) -> list[str]:
         """Say it in sentences; nothing at all when there was nothing to plan."""
@@ -34,11 +45,17 @@ class PlanReport:
             f"Issue {issue}: planned for {_recipients(count)}."
             for issue, count in self.planned
         ]
-        return [*told, *self.errors]
+        told += [_undo(issue, moment) for issue, moment in self.waiting]
+        return [*told, *self.departed.lines(), *self.errors]
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""
-        return {"planned": dict(self.planned), "errors": list(self.errors)}
+        return {
+            "planned": dict(self.planned),
+            "errors": list(self.errors),
+            "waiting": {id_: at.isoformat() for id_, at in self.waiting},
+            "departures": self.departed.to_json(),
+        }
 
 
 def plan_ready(
@@ -50,7 +67,9 @@ def plan_ready(
 ) -> PlanReport:
     """Plan every READY issue and let it be sent. One issue's failure stops no other.
 
-    An issue whose newsletter is no longer configured is left as it is.
+    An issue whose newsletter is no longer configured is left as it is. One with an
+    undo window leaves when that is over, the rest of one with a canary when it was
+    quiet: see `actions.depart`.
     """
     report = PlanReport()
     configured = {newsletter.name: newsletter for newsletter in newsletters}
@@ -61,12 +80,23 @@ def plan_ready(
         if newsletter is None:
             continue
         try:
-            count = _plan(store, press, issue, newsletter, clock)
+            after = _plan(store, press, issue, newsletter, clock)
         except (DispatchError, ValueError) as error:
             failed = f"Issue {issue.id} cannot be planned: {error}"
             report = replace(report, errors=(*report.errors, failed))
         else:
-            report = replace(report, planned=(*report.planned, (issue.id, count)))
+            report = _with(report, issue, after)
+    departed = watch_canaries(store, newsletters, clock=clock)
+    return replace(report, departed=departed)
+
+
+def _with(report: PlanReport, before: Issue, after: Issue) -> PlanReport:
+    if before.state is IssueState.READY or after.state is not IssueState.PLANNED:
+        told = (*report.planned, (after.id, after.planned or 0))
+        report = replace(report, planned=told)
+    if after.state is IssueState.PLANNED and after.leaves_at:
+        waiting = (*report.waiting, (after.id, after.leaves_at))
+        report = replace(report, waiting=waiting)
     return report
 
 
@@ -76,8 +106,9 @@ def _plan(
     issue: Issue,
     newsletter: NewsletterSettings,
     clock: Clock,
-) -> int:
-    """Plan one issue to its end; return how many will get it."""
+) -> Issue:
+    """Plan one issue to its end; return it as it is then."""
+    departure = Departure(newsletter.undo, newsletter.canary)
     sender = address.sender(newsletter.sender).address
     mailing = store.write(
         lambda tx: mailings.open_issue_mailing(
@@ -87,7 +118,7 @@ def _plan(
     bodies: dict[Choice, str] = {}
 
     def unit(tx: Tx) -> audience.Chunk:
-        return audience.plan_chunk(tx, issue, mailing, bodies)
+        return audience.plan_chunk(tx, issue, mailing, bodies, departure=departure)
 
     while not (chunk := store.write(unit)).finished:
         for choice in sorted(chunk.missing, key=lambda asked: asked.key):
@@ -99,12 +130,19 @@ def _plan(
     return store.write(lambda tx: _let_go(tx, issue))
 
 
-def _let_go(tx: Tx, issue: Issue) -> int:
-    """Release a planned issue, unless a story has gone meanwhile."""
+def _let_go(tx: Tx, issue: Issue) -> Issue:
+    """Release a planned issue, unless a story has gone, or it can be called back."""
     if not refit.outdated(tx, issue):
         mailings.start_sending(tx, issue.id)
     mailings.finish(tx)  # an issue that nobody gets is done
-    return mailings.issue_tally(tx, issue.id).planned
+    return issues.by_id(tx, issue.id) or issue
+
+
+def _undo(issue: str, leaves_at: datetime) -> str:
+    return (
+        f"Issue {issue} leaves at {leaves_at:%H:%M:%S} UTC; until then it can be "
+        f"called back whole: dispatch issue cancel {issue}"
+    )
 
 
 def _recipients(count: int) -> str:

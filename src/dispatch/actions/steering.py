@@ -35,8 +35,8 @@ def find_issue(store: Store, reference: str) -> Issue:
 
 
 def pause_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:
-    """Stop an issue that is being sent: nobody new gets it until it is resumed."""
-    if issue.state is not IssueState.SENDING:
+    """Stop an issue that is planned or being sent: nobody new gets it until resumed."""
+    if issue.state not in {IssueState.PLANNED, IssueState.SENDING}:
         raise UsageError(f"{issue.id} is {issue.state}, not sending: nothing to pause.")
     store.write(lambda tx: _change(tx, issue, IssueState.PAUSED, "paused", clock.now()))
     return find_issue(store, issue.id)

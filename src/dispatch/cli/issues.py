@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import compose as composing, plan, refit, steering
+from dispatch.actions import compose as composing, plan, resuming, steering
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.once import once
 from dispatch.actions.status_report import iso
 from dispatch.app import App
-from dispatch.cli import output, session
+from dispatch.cli import books, output, session
 from dispatch.cli.newsletters import local
 from dispatch.model import Issue, Tally, Variant
 from dispatch.store import issues, mailings
@@ -102,15 +102,16 @@ def pause(context: typer.Context, issue: Id, as_json: session.Json = False) -> N
 
 @app.command()
 def resume(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
-    """Let a paused issue go on with those who have not had it.
+    """Let an issue go on with those who have not had it.
 
-    Where a story was withdrawn meanwhile, they get the issue without it.
+    One that is paused, or waits for its canary or for its undo window. Where a story
+    was withdrawn meanwhile, they get the issue without it.
 
     `dispatch issue resume daily-2026-03-04`
     """
     with session.opened(context) as opened:
         found = steering.find_issue(opened.store, issue)
-        after = refit.resume_issue(
+        after = resuming.resume(
             opened.store,
             opened.press,
             opened.settings.newsletter,
@@ -156,8 +157,7 @@ def _sentences(issue: Issue, tally: Tally, zone: str) -> list[str]:
         f"{issue.id}: {issue.subject or 'no subject yet'}",
         f"Slot {local(issue.slot, zone)}. It is {issue.state}{reason}.",
     ]
-    books = [f"{n:,} {name}" for name, n in asdict(tally).items() if n]
-    return [*lines, f"Deliveries: {', '.join(books)}."] if books else lines
+    return [*lines, *filter(None, [books.waits(issue, zone)]), *books.lines(tally)]
 
 
 def _variant(one: Variant) -> str:
@@ -186,5 +186,9 @@ def _json(issue: Issue, tally: Tally) -> dict[str, object]:
         "state": issue.state.value,
         "subject": issue.subject,
         "held_reason": issue.held_reason,
+        "leaves_at": iso(issue.leaves_at),
+        "canary": issue.canary,
         **asdict(tally),
+        "gap": tally.gap,
+        "balanced": not tally.gap and not tally.open,
     }

@@ -1,7 +1,6 @@
 """What config.toml may say, but what will not do what somebody may expect of it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from importlib.util import find_spec
 
 from dispatch.config import secrets
@@ -68,12 +67,11 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
     if newsletter.proof_to:
         remedy = 'Use dispatch preview --send ADDRESS, or approval = "required".'
         yield Fault(file, f"{at}.proof_to", NOT_YET, remedy)
-    if newsletter.undo > timedelta(0):
-        yield Fault(file, f"{at}.undo", NOT_YET, _APPROVE)
     if newsletter.proof != NewsletterSettings("", "", "").proof:
         yield Fault(file, f"{at}.proof", NOT_YET, _OUT)
-    if newsletter.canary:
-        yield Fault(file, f"{at}.canary", NOT_YET, _APPROVE)
+    if newsletter.canary and newsletter.canary_wait >= newsletter.expires:
+        what = "is longer than the issue lives: the rest would expire."
+        yield Fault(file, f"{at}.canary_wait", what, "Make it shorter than expires.")
 
 
 def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
@@ -84,4 +82,3 @@ def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
 
 
 _OUT = "Take the line out."
-_APPROVE = 'Use approval = "required" to look at an issue before it leaves.'

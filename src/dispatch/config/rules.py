@@ -324,6 +324,7 @@ RULES: Mapping[str, Rule] = {
     "newsletter.proof": partial(lasting, "0s", "1d"),
     "newsletter.undo": partial(lasting, "0s", "1d"),
     "newsletter.canary": partial(between, 0, 10_000),
+    "newsletter.canary_wait": partial(lasting, "0s", "7d"),
     "web.listen": partial(filled, listen),
     "web.admin_listen": listen,
     "web.trusted_proxies": partial(each, proxy_network),

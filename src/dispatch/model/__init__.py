@@ -36,6 +36,7 @@ from dispatch.model.content import (
 )
 from dispatch.model.delivery import (
     FINAL_STATES,
+    HELD_BACK,
     Alert,
     Claim,
     DeliveryState,
@@ -52,6 +53,7 @@ from dispatch.model.delivery import (
 from dispatch.model.desk import Correction, CorrectionKind
 from dispatch.model.edition import (
     Choice,
+    Departure,
     Entry,
     Frozen,
     Issue,
@@ -95,6 +97,7 @@ from dispatch.model.settings import (
 __all__ = [
     "EXTENSIONS",
     "FINAL_STATES",
+    "HELD_BACK",
     "MEDIA_HOST",
     "Alert",
     "Alias",
@@ -109,6 +112,7 @@ __all__ = [
     "CorrectionKind",
     "Courtesy",
     "DeliveryState",
+    "Departure",
     "DkimSettings",
     "Doubt",
     "Enclosure",

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+HELD_BACK = 99
+"""The priority of what waits for an issue's canary: nothing claims it."""
+
 
 class MailingKind(StrEnum):
     """What a delivery belongs to. Everything but ISSUE goes first."""

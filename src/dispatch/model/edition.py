@@ -1,7 +1,7 @@
 """Newsletters' slots, entries, issues and variants, and the bytes they freeze into."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -82,6 +82,16 @@ class Issue:
     expires_at: datetime | None = None
     held_reason: str = ""
     planned: int | None = None  # recipients, once planned
+    leaves_at: datetime | None = None  # not before; of a canary: when the rest may
+    canary: int = 0  # so many got it first, and the rest waits
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How a planned issue leaves: `undo` later, and to the first `canary` alone."""
+
+    undo: timedelta = timedelta(0)
+    canary: int = 0
 
 
 class MailFormat(StrEnum):

@@ -225,6 +225,7 @@ class NewsletterSettings:
     proof: timedelta = timedelta(minutes=30)
     undo: timedelta = timedelta(0)
     canary: int = 0
+    canary_wait: timedelta = timedelta(minutes=15)
 
     def __post_init__(self) -> None:
         """Write the sections as articles have them."""

@@ -11,7 +11,14 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from dispatch.model import Choice, Issue, MailFormat, MailingKind
+from dispatch.model import (
+    HELD_BACK,
+    Choice,
+    Departure,
+    Issue,
+    MailFormat,
+    MailingKind,
+)
 from dispatch.store import mailings
 from dispatch.store.transaction import Tx
 
@@ -40,6 +47,8 @@ MARK = text("""
 UPDATE newsletter SET mark = :position WHERE name = :newsletter AND mark < :position
 """)
 
+AT_ONCE = Departure()
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -57,13 +66,15 @@ def plan_chunk(
     bodies: Mapping[Choice, str],
     *,
     most: int = 500,
+    departure: Departure = AT_ONCE,
 ) -> Chunk:
     """Plan the next `most` readers of a READY issue: deliveries, content marks, books.
 
     `bodies` has the frozen body of each choice, or "" where the choice leaves nothing
     to read; those readers get no mail, and their mark moves all the same. When a
     choice is missing nothing is written, and `missing` names all of this chunk. On
-    the last chunk the newsletter's mark moves and the issue becomes PLANNED.
+    the last chunk the newsletter's mark moves and the issue becomes PLANNED, to leave
+    as `departure` says.
     """
     mine = {"issue": issue.id, "revision": issue.revision}
     after = tx.execute(PLANNED_TO, mine).scalar_one_or_none()
@@ -81,9 +92,11 @@ def plan_chunk(
         for reader, asked in zip(readers, choices, strict=True)
         if bodies[asked]
     ]
+    if departure.canary:
+        _hold_back(tx, mailing, rows, departure.canary)
     planned = mailings.add(tx, mailing, MailingKind.ISSUE, rows)
     if len(readers) < most:
-        _close_audience(tx, issue)
+        _close_audience(tx, issue, departure)
         return Chunk(planned, finished=True)
     return Chunk(planned)
 
@@ -125,7 +138,16 @@ def _row(reader: Row[Any], body: str) -> dict[str, object]:
     }
 
 
-def _close_audience(tx: Tx, issue: Issue) -> None:
+def _hold_back(
+    tx: Tx, mailing: int, rows: Sequence[dict[str, object]], canary: int
+) -> None:
+    """Let all but the first `canary` of the mailing wait until they are released."""
+    already = mailings.size(tx, mailing)
+    for row in rows[max(0, canary - already) :]:
+        row["priority"] = HELD_BACK
+
+
+def _close_audience(tx: Tx, issue: Issue, departure: Departure) -> None:
     marked = {"newsletter": issue.newsletter, "position": issue.to_position}
     tx.execute(MARK, marked)
-    mailings.close_audience(tx, issue.id)
+    mailings.close_audience(tx, issue.id, departure)

@@ -49,7 +49,8 @@ UPDATE delivery
        SELECT d.id FROM delivery d
          JOIN mailing m ON m.id = d.mailing
          LEFT JOIN issue i ON i.id = m.issue
-        WHERE d.state IN ('pending', 'deferred') AND d.not_before <= :now
+        WHERE d.state IN ('pending', 'deferred') AND d.priority < 99
+          AND d.not_before <= :now
           AND (i.state IS NULL OR i.state IN ('sending', 'cancelled', 'expired'))
         ORDER BY d.priority, d.not_before, d.id
         LIMIT :most {skip})
@@ -125,7 +126,8 @@ SELECT count(*) FROM (
   SELECT 1 FROM delivery d
     JOIN mailing m ON m.id = d.mailing
     LEFT JOIN issue i ON i.id = m.issue
-   WHERE d.state IN ('pending', 'deferred') AND d.not_before <= :now
+   WHERE d.state IN ('pending', 'deferred') AND d.priority < 99
+     AND d.not_before <= :now
      AND (i.state IS NULL OR i.state IN ('sending', 'cancelled', 'expired'))
    LIMIT :most) AS found
 """)

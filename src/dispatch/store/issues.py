@@ -243,6 +243,8 @@ def _issue(row: Row[Any]) -> Issue:
         expires_at=row.expires_at,
         held_reason=row.held_reason,
         planned=row.planned,
+        leaves_at=row.leaves_at,
+        canary=row.canary,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 
 from dispatch.model import (
     DeliveryState,
+    Departure,
     Issue,
     IssueState,
     Mailing,
@@ -59,9 +60,13 @@ TALLY_ISSUE = (
 )
 
 SET_PLANNED = text("""
-UPDATE issue SET planned = (
-       SELECT COALESCE(sum(planned), 0) FROM mailing WHERE mailing.issue = issue.id)
+UPDATE issue SET planned = :planned, leaves_at = :leaves_at, canary = :canary
  WHERE id = :issue
+""")
+OPEN_GATE = text("""
+UPDATE issue SET leaves_at = NULL
+ WHERE id = :issue AND state = 'planned'
+   AND (leaves_at IS NULL OR leaves_at <= :now)
 """)
 SENDING = text("SELECT id FROM issue WHERE state = 'sending'")
 CANCEL = text("""
@@ -134,18 +139,32 @@ def open_issue_mailing(tx: Tx, issue: Issue, *, sender: str, on_unknown: str) ->
     return there
 
 
-def close_audience(tx: Tx, issue: str) -> bool:
+def size(tx: Tx, mailing: int) -> int:
+    """Return how many deliveries a mailing has."""
+    return int(tx.execute(TALLY_MAILING[0], {"of": mailing}).scalar_one())
+
+
+def close_audience(tx: Tx, issue: str, departure: Departure) -> bool:
     """Make a READY issue PLANNED: its books have all their deliveries."""
-    tx.execute(SET_PLANNED, {"issue": issue})
-    return issues.change_state(
-        tx, issue, IssueState.READY, IssueState.PLANNED, now=tx.now()
-    )
+    now = tx.now()
+    planned = int(tx.execute(TALLY_ISSUE[0], {"of": issue}).scalar_one())
+    leaves_at = to_micros(now + departure.undo) if departure.undo else None
+    canary = departure.canary if planned > departure.canary else 0
+    values = {"planned": planned, "leaves_at": leaves_at, "canary": canary}
+    tx.execute(SET_PLANNED, {"issue": issue, **values})
+    return issues.change_state(tx, issue, IssueState.READY, IssueState.PLANNED, now=now)
 
 
 def start_sending(tx: Tx, issue: str) -> bool:
-    """Release a PLANNED issue: from now on its deliveries are claimed."""
+    """Release a PLANNED issue: from now on its deliveries are claimed.
+
+    False, too, when its undo window is not over.
+    """
+    now = tx.now()
+    if not tx.execute(OPEN_GATE, {"issue": issue, "now": to_micros(now)}).rowcount:
+        return False
     return issues.change_state(
-        tx, issue, IssueState.PLANNED, IssueState.SENDING, now=tx.now()
+        tx, issue, IssueState.PLANNED, IssueState.SENDING, now=now
     )
 
 

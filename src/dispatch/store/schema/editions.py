@@ -66,6 +66,8 @@ issue = table(
     words("held_reason"),
     Column("planned", WholeNumber),
     Column("planned_to", WholeNumber),  # highest subscription id planned so far
+    Column("leaves_at", Moment),  # planned: not before; sending: the rest of a canary
+    count("canary"),  # so many go first, the rest is held back
     UniqueConstraint("newsletter", "slot"),
     one_of("state", IssueState),
 )

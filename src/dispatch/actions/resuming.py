@@ -1,0 +1,40 @@
+"""Let an issue go on: paused, waiting for its canary, or in its undo window."""
+
+from collections.abc import Sequence
+
+from dispatch.actions import depart, refit
+from dispatch.actions.steering import find_issue
+from dispatch.compose.press import Press
+from dispatch.model import Clock, Issue, IssueState, NewsletterSettings
+from dispatch.store import Store, Tx, departures, mailings
+
+
+def resume(
+    store: Store,
+    press: Press,
+    configured: Sequence[NewsletterSettings],
+    issue: Issue,
+    *,
+    clock: Clock,
+) -> Issue:
+    """Let an issue go on now, with everybody who has not had it.
+
+    Raises UsageError for one that waits for nothing; TemplateError leaves it as it is.
+    """
+    if not _waits(issue):
+        issue = refit.resume_issue(store, press, configured, issue, clock=clock)
+
+    def unit(tx: Tx) -> None:
+        departures.let_go(tx, issue.id)
+        mailings.start_sending(tx, issue.id)
+
+    store.write(unit)
+    if issue.canary:
+        depart.release(store, issue.id)
+    return find_issue(store, issue.id)
+
+
+def _waits(issue: Issue) -> bool:
+    """Whether it is under way, and something but an operator keeps it back."""
+    undo = issue.state is IssueState.PLANNED and issue.leaves_at is not None
+    return undo or (issue.state is IssueState.SENDING and issue.canary > 0)
