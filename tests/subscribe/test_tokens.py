@@ -64,7 +64,8 @@ def test_a_token_is_the_same_for_ever():
 def test_a_return_path_names_its_delivery_in_lower_case(number):
     text = MINE.bounce(number)
 
-    assert re.fullmatch("[a-z2-7]{24}", text)
+    assert re.fullmatch("[a-z2-7]{25}", text)
+    assert text[0] == MINE.key_sign
     assert MINE.read_bounce(text) == number
     assert OTHERS.read_bounce(text) is None
 
@@ -76,6 +77,38 @@ def test_a_message_id_is_stable_and_no_return_path(number):
     assert local == MINE.message_id(number)
     assert re.fullmatch("[a-z2-7]{24}", local)
     assert MINE.read_bounce(local) is None
+
+
+@given(deliveries, st.booleans())
+def test_a_delivery_is_found_in_any_address_that_names_it(number, capitals):
+    for text in (
+        f"<News+{MINE.bounce(number)}@bounces.example.org>",
+        f"<{MINE.message_id(number)}@example.org>",
+    ):
+        assert MINE.find_delivery(text.upper() if capitals else text) == number
+        assert OTHERS.find_delivery(text) is None
+        assert MINE.find_leaver(text) is None
+
+
+@given(numbers)
+def test_who_leaves_by_mail_is_found_by_the_address_alone(number):
+    text = f"leave+{MINE.make('unsubscribe', number)}@example.org"
+
+    assert MINE.find_leaver(text) == number
+    assert MINE.find_delivery(text) is None
+    assert OTHERS.find_leaver(text) is None
+
+
+@given(st.text())
+def test_nothing_is_found_in_any_text(text):
+    assert MINE.find_delivery(text) is None
+    assert MINE.find_leaver(text) is None
+
+
+def test_a_hook_has_an_address_that_only_the_key_can_make():
+    assert MINE.hook("ses") == MINE.hook("ses")
+    assert len({MINE.hook("ses"), MINE.hook("mailgun"), OTHERS.hook("ses")}) == 3
+    assert re.fullmatch("[a-z2-7]{32}", MINE.hook("ses"))
 
 
 def test_a_mailbox_hash_is_keyed_and_hexadecimal():

@@ -10,6 +10,7 @@ from dispatch.subscribe.tokens import Purpose, Tokens
 from dispatch.text import address
 
 VERP = "verp"
+STAR = "*"  # stands for what names the delivery
 PURPOSES: tuple[Purpose, ...] = ("unsubscribe", "preferences", "confirm")
 
 
@@ -32,11 +33,15 @@ def values(frozen: Frozen, claim: Claim, tokens: Tokens) -> dict[str, bytes]:
 
 
 def return_path(claim: Claim, tokens: Tokens, setting: str) -> str:
-    """Return the envelope sender; "verp" names the delivery in it, and no address."""
-    if setting != VERP:
-        return setting
-    local, _, host = claim.sender.rpartition("@")
-    return f"{local}+{tokens.bounce(claim.id)}@{host}"
+    """Return the envelope sender; it names the delivery, and no reader's address.
+
+    `setting` is "verp" (at the newsletter's own address), an address with a star where
+    the delivery is to be named, or one address for all.
+    """
+    if setting == VERP:
+        local, _, host = claim.sender.rpartition("@")
+        setting = f"{local}+{STAR}@{host}"
+    return setting.replace(STAR, tokens.bounce(claim.id))
 
 
 def envelope(recipient: str) -> str:

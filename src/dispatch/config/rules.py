@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from dispatch.compose import due
 from dispatch.config import durations
 from dispatch.config.faults import Fault, UnfitError, shorten
+from dispatch.subscribe import tokens
 from dispatch.text import address, urls
 
 Rule = Callable[[Any], None]
@@ -27,6 +28,8 @@ RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 GHOST_KEY = re.compile(r"[0-9a-f]{26}")
 SQLITE = re.compile(r"sqlite:///[^?#]+")
+STAR = "*"
+LOCAL = 64  # characters before the @, RFC 5321 4.5.3.1.1
 POSTGRES = re.compile(r"postgresql://\S+")
 HIGHEST_PORT = 65535
 
@@ -154,16 +157,35 @@ def sender(value: str) -> None:
 
 
 def return_path(value: str) -> None:
-    """Require verp or an address."""
+    """Require verp, an address with a star, or an address."""
     if value == "verp":
         return
     try:
-        address.parse(value)
+        starred(value) if STAR in value else address.parse(value)
     except ValueError as error:
         what = f'{value!r} is neither "verp" nor an address.'
         raise UnfitError(
-            what, 'Write "verp", or an address whose mail you read.'
+            what,
+            'Write "verp", an address such as "bounces+*@bounces.example.org", or '
+            "one whose mail you read.",
         ) from error
+
+
+def starred(value: str) -> None:
+    """Require an address with one star before the @, where a token goes, if any."""
+    local, at, host = value.rpartition("@")
+    if not value:
+        return
+    if local.count(STAR) != 1 or STAR in host or not at:
+        raise UnfitError(
+            f"{value!r} has no star before the @.",
+            'Write it as in "leave+*@bounces.example.org"; * becomes a token.',
+        )
+    room = LOCAL - tokens.LENGTH
+    if len(local) > room + len(STAR):
+        remedy = f"There is room for {room} characters besides the star."
+        raise UnfitError(f"{value!r} is too long before the @.", remedy)
+    address.parse(value.replace(STAR, "t"))
 
 
 def listen(value: str) -> None:

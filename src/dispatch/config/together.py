@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dispatch.config import rules
 from dispatch.config.faults import Fault, duplicates
 from dispatch.deliver import dkim
 from dispatch.model import (
@@ -11,7 +12,8 @@ from dispatch.model import (
     Settings,
     SourceSettings,
 )
-from dispatch.text import urls
+from dispatch.subscribe import tokens
+from dispatch.text import address, urls
 
 
 def faults(file: str, settings: Settings) -> Iterator[Fault]:
@@ -27,6 +29,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _same_places(file, settings.source)
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
+        yield from _return_path(file, newsletter, settings.smtp)
     for key in settings.dkim:
         yield from _key(file, key)
     yield from _relay(file, settings.smtp)
@@ -84,6 +87,20 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
             f"{newsletter.max_articles} is less than min_articles "
             f"({newsletter.min_articles}), so no issue could ever be made.",
             "Raise max_articles or lower min_articles.",
+        )
+
+
+def _return_path(
+    file: str, newsletter: NewsletterSettings, relay: RelaySettings
+) -> Iterator[Fault]:
+    """A return path has at most 64 characters before the @ (RFC 5321 4.5.3.1.1)."""
+    local = address.sender(newsletter.sender).address.rpartition("@")[0]
+    if relay.return_path == "verp" and len(local) + tokens.BOUNCE_LENGTH >= rules.LOCAL:
+        yield Fault(
+            file,
+            f"newsletter.{newsletter.name}.sender",
+            "is too long for a return path that names the delivery.",
+            'Write a shorter one, or smtp.return_path = "bounces+*@…".',
         )
 
 

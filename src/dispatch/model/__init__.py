@@ -11,6 +11,14 @@ from dispatch.model.audience import (
     SubscriptionState,
     SuppressionReason,
 )
+from dispatch.model.bounce import (
+    Bounce,
+    BounceClass,
+    BounceReport,
+    ReportKind,
+    Said,
+    Verdict,
+)
 from dispatch.model.collecting import (
     Collected,
     Courtesy,
@@ -102,6 +110,9 @@ __all__ = [
     "Alert",
     "Alias",
     "Article",
+    "Bounce",
+    "BounceClass",
+    "BounceReport",
     "Choice",
     "Claim",
     "Clock",
@@ -156,7 +167,9 @@ __all__ = [
     "Rendered",
     "Reply",
     "Report",
+    "ReportKind",
     "Response",
+    "Said",
     "SandboxSettings",
     "SecretSettings",
     "Selection",
@@ -178,6 +191,7 @@ __all__ = [
     "Tally",
     "Validators",
     "Variant",
+    "Verdict",
     "WebSettings",
     "Worker",
 ]

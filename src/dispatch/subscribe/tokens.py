@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from typing import Literal
 
 from itsdangerous import Signer
@@ -20,9 +21,13 @@ Purpose = Literal["unsubscribe", "preferences", "confirm"]
 
 LENGTH = 40  # 8 bytes of number and 17 bytes of signature, five bits a character
 SHORT_LENGTH = 24  # 5 bytes of number and 10 bytes of signature
+BOUNCE_LENGTH = SHORT_LENGTH + 1  # after the sign of the key that made it
 
 _NUMBER_BYTES, _MAC_BYTES = 8, 17
 _SHORT_NUMBER_BYTES, _SHORT_MAC_BYTES = 5, 10
+_HOOK_BYTES = 20
+_RUN = re.compile(r"(?<![a-z0-9])[a-z2-7]{24,40}(?![a-z0-9])")
+_MOST_RUNS = 16  # looked at in one text; each costs a signature
 
 
 class Tokens:
@@ -32,6 +37,7 @@ class Tokens:
         if len(key) < 16:  # noqa: PLR2004 - said in the message
             raise ValueError("The secret key must have at least 16 bytes.")
         self._key = key
+        self.key_sign = _text(self._mac("key", b""))[0]
 
     def make(self, purpose: Purpose, subscription: int) -> str:
         """Return the token of `subscription` for `purpose`: always the same text."""
@@ -50,15 +56,48 @@ class Tokens:
         return self._short("message", delivery)
 
     def bounce(self, delivery: int) -> str:
-        """Return what names a delivery in its return path (VERP)."""
-        return self._short("bounce", delivery)
+        """Return what names a delivery in its return path (VERP).
+
+        It begins with the sign of the key: a report about mail that was signed with
+        another key can be told from a forgery.
+        """
+        return self.key_sign + self._short("bounce", delivery)
 
     def read_bounce(self, text: str) -> int | None:
         """Return the delivery that a return path names, or None if we never made it."""
-        number = _number(text, SHORT_LENGTH, _SHORT_NUMBER_BYTES)
+        number = _number(text[1:], SHORT_LENGTH, _SHORT_NUMBER_BYTES)
         if number is None or not _same(text, self.bounce(number)):
             return None
         return number
+
+    def find_delivery(self, text: str) -> int | None:
+        """Return the delivery that a token anywhere in `text` names, or None.
+
+        Both kinds are known, of return paths and of Message-IDs; capitals, which some
+        mail servers make of an address, are read as small letters.
+        """
+        for run in _runs(text):
+            found = self.read_bounce(run)
+            if found is None:
+                found = self._read_message_id(run)
+            if found is not None:
+                return found
+        return None
+
+    def find_leaver(self, text: str) -> int | None:
+        """Return the subscription that an unsubscribe token in `text` names."""
+        found = (self.read("unsubscribe", run) for run in _runs(text))
+        return next((number for number in found if number is not None), None)
+
+    def _read_message_id(self, text: str) -> int | None:
+        number = _number(text, SHORT_LENGTH, _SHORT_NUMBER_BYTES)
+        if number is None or not _same(text, self.message_id(number)):
+            return None
+        return number
+
+    def hook(self, name: str) -> str:
+        """Return the secret part of the address that a provider reports to."""
+        return _text(self._mac("hook", name.encode())[:_HOOK_BYTES])
 
     def mailbox_hash(self, mailbox: str) -> str:
         """Return the keyed hash of a comparable address, as hexadecimal digits.
@@ -94,6 +133,11 @@ def _number(token: str, length: int, width: int) -> int | None:
     except binascii.Error:
         return None
     return int.from_bytes(value[:width], "big")
+
+
+def _runs(text: str) -> list[str]:
+    """Return what may be tokens in a text."""
+    return _RUN.findall(text.lower())[:_MOST_RUNS]
 
 
 def _same(one: str, other: str) -> bool:
