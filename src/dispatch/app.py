@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from dispatch import config, http, resources
+from dispatch.actions.access_tokens import AccessToken
 from dispatch.clock import SystemClock
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
@@ -87,6 +88,7 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
     fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url)
     relay = relay_in_use(settings)
     helo = relay.helo or _greeting(settings.site.url)
+    token = AccessToken(relay, fetcher.ask) if relay.by_token else None
     return App(
         settings=settings,
         store=store,
@@ -98,7 +100,7 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
         tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
         links=links,
         relay=relay,
-        connect=lambda: session.connect(relay, helo=helo),
+        connect=lambda: session.connect(relay, helo=helo, token=token),
         signers=_signers(settings.dkim),
         authority=_host(settings.site.home or settings.site.url),
     )

@@ -108,6 +108,26 @@ def test_nothing_to_do_connects_to_nobody(store, clock):
     assert server.connections == 0
 
 
+def test_nor_for_long(store, clock):
+    ledger.sending_issue(store, 3)
+    with smtp.serving() as server:
+        relay = server.relay(connection_lifetime=timedelta(0))
+        report = run(store, server, clock, relay=relay)
+
+    assert report.accepted == 3
+    assert server.connections >= 3
+
+
+def test_a_bounce_can_be_told_by_its_envelope(store, clock):
+    ledger.sending_issue(store, 1)
+    with smtp.serving(extensions=("DSN",)) as server:
+        run(store, server, clock)
+
+    (row,) = ledger.rows(store)
+    (mail,) = [c for c in server.commands if c.startswith("MAIL")]
+    assert mail.endswith(f"ENVID={ledger.TOKENS.bounce(row.id)}")
+
+
 def test_a_limit_is_kept(store, clock):
     ledger.sending_issue(store, 5)
     with smtp.serving() as server:
@@ -117,11 +137,11 @@ def test_a_limit_is_kept(store, clock):
     assert report.waiting == 3
 
 
-def test_a_connection_is_not_used_for_ever(store, clock, monkeypatch):
-    monkeypatch.setattr(postman, "MOST_MESSAGES", 2)
+def test_a_connection_is_not_used_for_ever(store, clock):
     ledger.sending_issue(store, 5)
     with smtp.serving() as server:
-        report = run(store, server, clock)
+        relay = server.relay(messages_per_connection=2)
+        report = run(store, server, clock, relay=relay)
 
     assert report.accepted == 5
     assert server.connections == 3

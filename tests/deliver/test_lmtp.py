@@ -8,7 +8,7 @@ from aiosmtpd.lmtp import LMTP
 
 from dispatch.deliver import session
 from dispatch.errors import RelayError
-from dispatch.model import Phase, RelaySettings
+from dispatch.model import Envelope, Phase, RelaySettings
 
 
 class Mailboxes:
@@ -53,7 +53,9 @@ def relay(mailboxes, tmp_path):
 def hand_over(relay, *recipients):
     opened = session.connect(relay, helo="news.example.org")
     replies = [
-        opened.transact("news@example.org", one, b"Hi\r\n..dot\r\n", lambda: True)
+        opened.transact(
+            Envelope("news@example.org", one), b"Hi\r\n..dot\r\n", lambda: True
+        )
         for one in recipients
     ]
     opened.quit()

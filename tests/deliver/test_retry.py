@@ -69,8 +69,16 @@ def test_a_session_that_the_server_closes_costs_no_time():
     assert decide(421, phase=Phase.MAIL).retry_at == NOON
 
 
-def test_a_try_that_would_come_after_the_expiry_is_not_made():
-    outcome = decide(450, tries=3, expires_at=NOON + timedelta(minutes=20))
+def test_a_last_try_is_made_shortly_before_the_expiry():
+    expires_at = NOON + timedelta(minutes=20)
+    outcome = decide(450, tries=3, expires_at=expires_at)
+
+    assert outcome.state is DeliveryState.DEFERRED
+    assert outcome.retry_at == expires_at - retry.LAST
+
+
+def test_a_try_for_which_no_time_is_left_is_not_made():
+    outcome = decide(450, tries=3, expires_at=NOON + timedelta(minutes=9))
 
     assert outcome.state is DeliveryState.EXPIRED
     assert outcome.retry_at is None

@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.deliver import session
 from dispatch.errors import RelayError
-from dispatch.model import RelaySettings
+from dispatch.model import Envelope, RelaySettings
 from support import smtp
 
 SECRET = "corr€ct horse"
@@ -20,7 +20,9 @@ def connect(server, **changes):
 
 
 def hand_over(opened, before_dot=lambda: True):
-    return opened.transact("a@example.org", "b@example.net", b"Hi\r\n", before_dot)
+    return opened.transact(
+        Envelope("a@example.org", "b@example.net"), b"Hi\r\n", before_dot
+    )
 
 
 def refused(server, **changes):

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.deliver import session, transaction
-from dispatch.model import Phase
+from dispatch.model import Envelope, Phase
 from support import smtp
 
 LARGE = (b"y" * 900 + b"\r\n") * 20_000  # more than any socket buffer holds
@@ -32,7 +32,7 @@ def converse(server, gate=None, *, body=BODY, recipient="b@example.net", **chang
     """One message on a fresh connection; return the reply, the gate and usability."""
     gate = gate or Gate()
     opened = session.connect(server.relay(**changes), helo="x")
-    reply = opened.transact("a@example.org", recipient, body, gate)
+    reply = opened.transact(Envelope("a@example.org", recipient), body, gate)
     usable = opened.usable
     opened.quit()
     return reply, gate, usable
@@ -55,7 +55,9 @@ def test_many_messages_go_over_one_connection(extensions):
     with smtp.serving(extensions=extensions) as server:
         opened = session.connect(server.relay(), helo="x")
         codes = [
-            opened.transact("a@example.org", f"r{n}@example.net", BODY, Gate()).code
+            opened.transact(
+                Envelope("a@example.org", f"r{n}@example.net"), BODY, Gate()
+            ).code
             for n in range(5)
         ]
         opened.quit()
@@ -84,8 +86,10 @@ def test_a_refusal_before_the_body_asks_nobody_and_spoils_nothing(
     with smtp.serving(extensions=extensions, say={stage: script}) as server:
         opened = session.connect(server.relay(), helo="x")
         gate = Gate()
-        first = opened.transact("a@example.org", "b@example.net", BODY, gate)
-        second = opened.transact("a@example.org", "c@example.net", BODY, Gate())
+        first = opened.transact(Envelope("a@example.org", "b@example.net"), BODY, gate)
+        second = opened.transact(
+            Envelope("a@example.org", "c@example.net"), BODY, Gate()
+        )
         opened.quit()
 
     assert (first.code, first.phase) == (code, phase)
@@ -97,8 +101,12 @@ def test_a_refusal_before_the_body_asks_nobody_and_spoils_nothing(
 def test_a_refused_recipient_with_data_going_on_gets_a_lone_dot():
     with smtp.serving(say={"RCPT": ["550 5.1.1 no", "250 Ok"]}) as server:
         opened = session.connect(server.relay(), helo="x")
-        first = opened.transact("a@example.org", "b@example.net", BODY, Gate())
-        second = opened.transact("a@example.org", "c@example.net", BODY, Gate())
+        first = opened.transact(
+            Envelope("a@example.org", "b@example.net"), BODY, Gate()
+        )
+        second = opened.transact(
+            Envelope("a@example.org", "c@example.net"), BODY, Gate()
+        )
         opened.quit()
 
     assert (first.code, first.phase) == (550, Phase.RCPT)
@@ -197,7 +205,7 @@ def test_a_failing_intent_cuts_the_connection_and_is_passed_on():
         opened = session.connect(server.relay(), helo="x")
         gate = Gate(answer=RuntimeError("disk full"))
         with pytest.raises(RuntimeError, match="disk full"):
-            opened.transact("a@example.org", "b@example.net", BODY, gate)
+            opened.transact(Envelope("a@example.org", "b@example.net"), BODY, gate)
         opened.quit()
 
     assert not opened.usable
@@ -220,7 +228,7 @@ def test_a_server_that_dies_between_intent_and_dot_gets_no_dot():
             return real(data)
 
         wire.write_or_nothing = broken
-        reply = opened.transact("a@example.org", "b@example.net", BODY, die)
+        reply = opened.transact(Envelope("a@example.org", "b@example.net"), BODY, die)
         opened.quit()
 
     assert (reply.code, reply.phase) == (0, Phase.INTENT)
@@ -271,7 +279,9 @@ def test_a_body_without_a_line_end_is_a_mistake_of_ours():
     with smtp.serving() as server:
         opened = session.connect(server.relay(), helo="x")
         with pytest.raises(ValueError, match="CRLF"):
-            opened.transact("a@example.org", "b@example.net", b"no end", Gate())
+            opened.transact(
+                Envelope("a@example.org", "b@example.net"), b"no end", Gate()
+            )
         opened.quit()
 
 
@@ -279,9 +289,11 @@ def test_an_early_end_of_session_that_waited_is_taken_for_what_it_says():
     """A server may say 421 of its own accord between two messages."""
     with smtp.serving() as server:
         opened = session.connect(server.relay(), helo="x")
-        opened.transact("a@example.org", "b@example.net", BODY, Gate())
+        opened.transact(Envelope("a@example.org", "b@example.net"), BODY, Gate())
         server.close_all()
-        reply = opened.transact("a@example.org", "c@example.net", BODY, Gate())
+        reply = opened.transact(
+            Envelope("a@example.org", "c@example.net"), BODY, Gate()
+        )
         opened.quit()
 
     assert (reply.code, reply.phase) == (0, Phase.MAIL)
@@ -305,3 +317,48 @@ def test_a_connection_that_cannot_be_cleared_is_not_used_again(answer):
 
     assert reply.code == 550
     assert not usable
+
+
+def commands_of(server, body=BODY, **envelope):
+    opened = session.connect(server.relay(), helo="x")
+    given = {"sender": "a@example.org", "recipient": "b@example.net", **envelope}
+    reply = opened.transact(Envelope(**given), body, Gate())
+    opened.quit()
+    return reply, [c for c in server.commands if c[:4] in {"MAIL", "RCPT"}]
+
+
+def test_bounces_are_asked_for_by_name_where_the_server_can():
+    with smtp.serving(extensions=("DSN",)) as server:
+        _, commands = commands_of(server, id="abc234")
+
+    assert commands == [
+        "MAIL FROM:<a@example.org> RET=HDRS ENVID=abc234",
+        "RCPT TO:<b@example.net> NOTIFY=FAILURE",
+    ]
+
+
+def test_mail_without_a_return_path_asks_for_no_bounces():
+    with smtp.serving(extensions=("DSN",)) as server:
+        _, commands = commands_of(server, sender="")
+
+    assert commands == ["MAIL FROM:<>", "RCPT TO:<b@example.net>"]
+
+
+def test_a_server_without_extensions_is_told_none():
+    with smtp.serving(extensions=()) as server:
+        reply, commands = commands_of(server, id="abc234")
+
+    assert reply.code == 250
+    assert commands == ["MAIL FROM:<a@example.org>", "RCPT TO:<b@example.net>"]
+
+
+def test_bytes_beyond_ascii_are_announced_or_not_sent():
+    body = "Subject: Hi\r\n\r\n’\r\n".encode()
+    with smtp.serving(extensions=("8BITMIME",)) as server:
+        _, commands = commands_of(server, body)
+    assert commands[0].endswith(" BODY=8BITMIME")
+
+    with smtp.serving(extensions=()) as server:
+        reply, commands = commands_of(server, body)
+    assert (reply.code, reply.enhanced) == (554, "5.6.3")
+    assert commands == []

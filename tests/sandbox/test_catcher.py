@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.deliver import session
 from dispatch.errors import StartError
-from dispatch.model import RelaySettings
+from dispatch.model import Envelope, RelaySettings
 from dispatch.sandbox.catcher import Catcher, runs_at
 from dispatch.sandbox.mailbox import Mailbox
 
@@ -19,7 +19,7 @@ def test_it_keeps_what_our_own_session_sends(clock):
         relay = RelaySettings(host="127.0.0.1", port=catcher.port)
         opened = session.connect(relay, helo="news.example.org")
         reply = opened.transact(
-            "news+b1@example.org", "ada@example.org", LETTER, lambda: True
+            Envelope("news+b1@example.org", "ada@example.org"), LETTER, lambda: True
         )
         opened.quit()
 

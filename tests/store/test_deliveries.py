@@ -363,6 +363,18 @@ def test_an_intent_is_taken_back_when_no_dot_left(store):
     assert ledger.books(store, issue).pending == 1
 
 
+def test_that_no_dot_left_is_true_even_after_the_worker_was_given_up(store):
+    issue = ledger.sending_issue(store, 1)
+    (claimed,) = claim(store).claims
+    intend(store, claimed)
+    recover(store, "me")
+    assert ledger.states(store) == ["unknown"]
+
+    assert store.write(lambda tx: deliveries.write_back(tx, claimed))
+    assert ledger.books(store, issue).pending == 1
+    assert not store.write(lambda tx: deliveries.write_back(tx, claimed))
+
+
 def test_a_lost_claim_is_free_and_a_lost_dot_is_unknown(store):
     issue = ledger.sending_issue(store, 2)
     first, _ = claim(store).claims

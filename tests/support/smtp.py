@@ -60,6 +60,7 @@ class Server:
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     watch: object = None
+    auth: object = None  # takes the dialogue and the AUTH line, and answers itself
     received: list = field(default_factory=list)
     commands: list = field(default_factory=list)
     connections: int = 0
@@ -164,6 +165,9 @@ class _Dialogue:
         self.secure()
 
     def on_auth(self, line):
+        if self.server.auth:
+            self.reply(self.server.auth(self, line) or self.server.answer("AUTH"))
+            return
         if line.upper().startswith("AUTH LOGIN"):
             self.reply("334 VXNlcm5hbWU6")
             self.server.commands.append(self.line().decode())

@@ -16,11 +16,17 @@ from dispatch.actions.rounds import Connect, Round, Session
 from dispatch.compose.splice import splice
 from dispatch.deliver import dkim, reply as replies, retry
 from dispatch.errors import DispatchError, RelayError, StoreError
-from dispatch.model import Claim, DeliveryState, Intent, Outcome, Phase, Reply
+from dispatch.model import (
+    Claim,
+    DeliveryState,
+    Envelope,
+    Intent,
+    Outcome,
+    Phase,
+    Reply,
+)
 from dispatch.store import Tx, deliveries
 
-MOST_MESSAGES = 100  # on one connection; relays count them
-LONGEST = 300.0  # seconds that one connection is used
 FRESH = 45.0  # seconds between asking for an intent and the dot; the lease has 60 over
 CLAIM_FRESH = deliveries.CLAIM_LEASE.total_seconds() / 2
 FRUITLESS = 3  # connections in a row that broke off before anything was accepted
@@ -126,9 +132,13 @@ class Postman:
         sender = personal.return_path(
             claim, self._round.tokens, self._round.relay.return_path
         )
-        return self._open_session().transact(
+        envelope = Envelope(
             sender,
             personal.envelope(claim.recipient),
+            self._round.tokens.bounce(claim.id),
+        )
+        return self._open_session().transact(
+            envelope,
             message,
             lambda: self._before_dot(claim),
         )
@@ -206,8 +216,11 @@ class Postman:
         """Have a usable connection, with few messages and not old."""
         session = self._session
         if session is not None:
-            old = time.monotonic() - session.opened > LONGEST
-            if session.usable and session.messages < MOST_MESSAGES and not old:
+            relay = self._round.relay
+            age = time.monotonic() - session.opened
+            old = age > relay.connection_lifetime.total_seconds()
+            few = session.messages < relay.messages_per_connection
+            if session.usable and few and not old:
                 return
             self._close()
         self._session = self._connect()

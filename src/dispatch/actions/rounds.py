@@ -17,7 +17,15 @@ from dispatch.deliver.dkim import Signer
 from dispatch.deliver.reply import Fault
 from dispatch.deliver.transaction import BeforeDot
 from dispatch.errors import StoreError
-from dispatch.model import Claim, DeliveryState, Frozen, Outcome, RelaySettings, Reply
+from dispatch.model import (
+    Claim,
+    DeliveryState,
+    Envelope,
+    Frozen,
+    Outcome,
+    RelaySettings,
+    Reply,
+)
 from dispatch.store import Store, bodies, deliveries
 from dispatch.subscribe.tokens import Tokens
 
@@ -38,7 +46,7 @@ class Session(Protocol):
         ...
 
     def transact(
-        self, sender: str, recipient: str, message: bytes, before_dot: BeforeDot
+        self, envelope: Envelope, message: bytes, before_dot: BeforeDot
     ) -> Reply:
         """Hand over one message."""
         ...

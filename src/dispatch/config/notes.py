@@ -75,10 +75,11 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
 
 
 def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
-    if relay.username and not relay.password:
+    if relay.username and not (relay.password or relay.by_token):
         what = "is set, but there is no password for it."
-        remedy = "Name a password_file, or set DISPATCH_SMTP_PASSWORD."
-        yield Fault(file, "smtp.username", what, remedy)
+        variable = secrets.variable(relay.table, "password")
+        remedy = f"Name a password_file, or set {variable}."
+        yield Fault(file, f"{relay.table}.username", what, remedy)
 
 
 _OUT = "Take the line out."

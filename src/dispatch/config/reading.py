@@ -242,8 +242,16 @@ def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault,
             unread.append(unfit.at(file, f"{table}.{key}_file"))
             return ""
 
-    smtp = settings.smtp
-    smtp = replace(smtp, password=fetched("smtp", "password", smtp.password_file))
+    def opened(relay: RelaySettings) -> RelaySettings:
+        at = relay.table
+        return replace(
+            relay,
+            password=fetched(at, "password", relay.password_file),
+            client_secret=fetched(at, "client_secret", relay.client_secret_file),
+            refresh_token=fetched(at, "refresh_token", relay.refresh_token_file),
+        )
+
+    smtp = opened(settings.smtp)
     sources = []
     for source in settings.source:
         at = f"source.{source.name}"

@@ -123,6 +123,15 @@ def hubs(values: object) -> None:
             raise UnfitError(what, "Write the hub's address as its operator gives it.")
 
 
+def token_url(value: str) -> None:
+    """Require an encrypted address, or one of this machine: secrets are sent there."""
+    web(value)
+    parts = urlsplit(value)
+    if parts.scheme == "http" and not urls.is_loopback(parts.hostname or ""):
+        what = f"{urls.shown(value)!r} would send secrets in the clear."
+        raise UnfitError(what, 'Write its "https://" address.')
+
+
 def site_url(value: str) -> None:
     """Require an address that paths can be appended to."""
     web(value)
@@ -324,7 +333,11 @@ RULES: Mapping[str, Rule] = {
     "feed.window": partial(lasting, "0s", "366d"),
     "smtp.host": partial(filled, relay_place),
     "smtp.port": partial(between, 1, HIGHEST_PORT),
+    "smtp.token_command": texts,
+    "smtp.token_url": token_url,
     "smtp.connections": partial(between, 1, 100),
+    "smtp.messages_per_connection": partial(between, 1, 100_000),
+    "smtp.connection_lifetime": partial(lasting, "10s", "1d"),
     "smtp.rate": partial(each, rate),
     "smtp.return_path": partial(filled, return_path),
     "smtp.helo": host,

@@ -18,7 +18,8 @@ from pydantic_core import ErrorDetails
 from dispatch.config import durations, secrets
 from dispatch.config.faults import Fault, UnfitError, did_you_mean, shorten
 
-HIDDEN = frozenset({"password", "file"})  # fields that are no keys of the file
+SECRET = frozenset({"password", "client_secret", "refresh_token"})
+HIDDEN = SECRET | {"file"}  # fields that are no keys of the file
 REMEDIES = {
     "string_type": ("is not text", 'Put it in quotes: "…".'),
     "path_type": ("is not a path", 'Put it in quotes: "…".'),
@@ -98,13 +99,13 @@ def _unknown(
     cls: type, table: Mapping[str, Any], file: str, at: str
 ) -> Iterator[Fault]:
     for key in table:
-        if key == "password" and "password_file" in keys(cls):
+        if key in SECRET and f"{key}_file" in keys(cls):
             yield Fault(
                 file,
                 f"{at}.{key}",
                 "does not belong in this file.",
-                "Put the password into a file of its own and name that file with "
-                f"password_file, or set {secrets.variable(at, key)}.",
+                f"Put the {key.replace('_', ' ')} into a file of its own and name that "
+                f"file with {key}_file, or set {secrets.variable(at, key)}.",
             )
         elif key not in keys(cls):
             remedy = did_you_mean(key, keys(cls))

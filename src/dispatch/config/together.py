@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dispatch.config import rules
+from dispatch.config import relays, rules
 from dispatch.config.faults import Fault, duplicates
 from dispatch.deliver import dkim
 from dispatch.model import (
@@ -32,7 +32,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
         yield from _return_path(file, newsletter, settings.smtp)
     for key in settings.dkim:
         yield from _key(file, key)
-    yield from _relay(file, settings.smtp)
+    yield from relays.faults(file, settings)
     yield from _listeners(file, settings)
 
 
@@ -102,26 +102,6 @@ def _return_path(
             "is too long for a return path that names the delivery.",
             'Write a shorter one, or smtp.return_path = "bounces+*@…".',
         )
-
-
-def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
-    if relay.security == "none" and not (
-        relay.allow_plaintext or urls.is_loopback(relay.host)
-    ):
-        yield Fault(
-            file,
-            "smtp.security",
-            f'"none" would send mail to {relay.host} in the clear.',
-            'Write "tls" or "starttls"; or, if the way there is your own, add '
-            "allow_plaintext = true.",
-        )
-    if relay.host.startswith("/") and relay.security != "none":
-        what = "is for a network; a socket of this machine needs none."
-        yield Fault(file, "smtp.security", what, 'Write "none".')
-    if relay.password_file and not relay.username:
-        what = "is empty, but there is a password_file."
-        remedy = "Write the user name, or take password_file out."
-        yield Fault(file, "smtp.username", what, remedy)
 
 
 def _listeners(file: str, settings: Settings) -> Iterator[Fault]:

@@ -76,6 +76,11 @@ def positive(code: int) -> bool:
     return code // 100 == 2  # noqa: PLR2004 - 2yz, RFC 5321 4.2.1
 
 
+def temporary(code: int) -> bool:
+    """Whether the server says that it may do it later."""
+    return code // 100 == 4  # noqa: PLR2004 - 4yz, RFC 5321 4.2.1
+
+
 class Fault(StrEnum):
     """Whose fault a refusal is, and so what it may cost whom."""
 

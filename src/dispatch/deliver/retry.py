@@ -5,6 +5,7 @@ subscriber an issue for good: it is tried again, seldom, until the mail expires.
 """
 
 import zlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.deliver import reply as replies
@@ -13,6 +14,7 @@ from dispatch.model import DeliveryState, Outcome, Phase, Reply
 
 DELAYS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
 SELDOM = timedelta(hours=1)  # before asking again where we are to blame
+LAST = timedelta(minutes=5)  # before the expiry, a last try is made
 JITTER = 0.1
 
 
@@ -31,7 +33,7 @@ def decide(
         outcome = Outcome(DeliveryState.PENDING, now, "the server closed the session")
     else:
         outcome = _refusal(reply, tries, now, seed)
-    return _unless_expired(outcome, expires_at)
+    return _unless_expired(outcome, now, expires_at)
 
 
 def delay(tries: int, seed: int) -> timedelta:
@@ -69,12 +71,13 @@ def _refusal(reply: Reply, tries: int, now: datetime, seed: int) -> Outcome:
             return Outcome(DeliveryState.REJECTED, reason=whose)
 
 
-def _unless_expired(outcome: Outcome, expires_at: datetime | None) -> Outcome:
-    """A try that would come too late is not made."""
-    if outcome.retry_at and expires_at and outcome.retry_at >= expires_at:
-        return Outcome(
-            DeliveryState.EXPIRED,
-            reason=outcome.reason,
-            stop_relay=outcome.stop_relay,
-        )
-    return outcome
+def _unless_expired(
+    outcome: Outcome, now: datetime, expires_at: datetime | None
+) -> Outcome:
+    """A try that would come too late is made shortly before the expiry, or never."""
+    late = outcome.retry_at and expires_at and outcome.retry_at >= expires_at
+    if not late or expires_at is None:
+        return outcome
+    if expires_at - LAST > now + DELAYS[0]:
+        return replace(outcome, retry_at=expires_at - LAST)
+    return replace(outcome, state=DeliveryState.EXPIRED, retry_at=None)

@@ -15,10 +15,10 @@ import ssl
 import time
 from datetime import timedelta
 
-from dispatch.deliver import login, reply as replies
+from dispatch.deliver import login, reply as replies, trouble
 from dispatch.deliver.transaction import BeforeDot, Said, transact
 from dispatch.errors import RelayError
-from dispatch.model import RelaySettings, Reply
+from dispatch.model import Envelope, RelaySettings, Reply
 
 CONNECT_TIMEOUT = 30.0
 QUIT_TIMEOUT = 5.0
@@ -28,12 +28,17 @@ HELLO = {"smtp": "ehlo", "lmtp": "lhlo"}
 
 
 def connect(
-    relay: RelaySettings, *, helo: str, timeout: timedelta | None = None
+    relay: RelaySettings,
+    *,
+    helo: str,
+    token: login.Token | None = None,
+    timeout: timedelta | None = None,
 ) -> "Session":
     """Connect, greet, start TLS and log in, as `relay` says; `helo` is our name.
 
-    `timeout` is for each reply before the dot; None means the relay's own.
-    Raises RelayError with a sentence: nothing was handed over.
+    `token` gets an access token, where one stands for the password. `timeout` is for
+    each reply before the dot; None means the relay's own. Raises RelayError with a
+    sentence: nothing was handed over.
     """
     login.check_plaintext(relay)
     seconds = (timeout or relay.timeout).total_seconds()
@@ -43,24 +48,25 @@ def connect(
     try:
         client = _Client(relay, context, helo=helo, timeout=seconds)
         _greet(client, relay, context)
-        login.log_in(client, relay)
+        mechanism = login.log_in(client, relay, token)
     except (OSError, ValueError) as error:
         if client:
             client.close()
-        raise RelayError(f"The relay {where} {_reason(error)}") from error
+        raise RelayError(f"The relay {where} {_reason(error, relay)}") from error
     except RelayError:
         if client:
             client.close()
         raise
-    return Session(client, relay)
+    return Session(client, relay, mechanism)
 
 
 class Session:
     """A connection that is ready for messages; used by one thread, cut by any."""
 
-    def __init__(self, client: "_Client", relay: RelaySettings) -> None:
+    def __init__(self, client: "_Client", relay: RelaySettings, mechanism: str) -> None:
         self._client = client
         self.where = relay.where
+        self.mechanism = mechanism  # of the login; "" without one
         self.opened = time.monotonic()
         self.messages = 0
 
@@ -69,12 +75,22 @@ class Session:
         """Whether another message may be tried on it."""
         return not self._client.cut
 
+    @property
+    def encryption(self) -> str:
+        """Name the protocol of an encrypted connection: TLSv1.3; "" in clear."""
+        return self._client.encryption
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """What EHLO offered, in capitals."""
+        return tuple(sorted(name.upper() for name in self._client.esmtp_features))
+
     def transact(
-        self, sender: str, recipient: str, message: bytes, before_dot: BeforeDot
+        self, envelope: Envelope, message: bytes, before_dot: BeforeDot
     ) -> Reply:
         """Hand over one message; see `transaction.transact`."""
         self.messages += 1
-        return transact(self._client, sender, recipient, message, before_dot)
+        return transact(self._client, envelope, message, before_dot)
 
     def abort(self) -> None:
         """Cut the connection at once, from any thread: a blocked reader wakes."""
@@ -175,6 +191,11 @@ class _Client(smtplib.SMTP):
         """Return what EHLO said of an extension; None when it is not offered."""
         return self.esmtp_features.get(extension)
 
+    @property
+    def encryption(self) -> str:
+        """Name the protocol of an encrypted connection; "" in clear."""
+        return self.sock.version() or "" if isinstance(self.sock, ssl.SSLSocket) else ""
+
     def abort(self) -> None:
         """Cut the connection: only a shutdown wakes a thread blocked in it."""
         self.cut = True
@@ -245,8 +266,8 @@ def _greet(
         return
     if not client.has_extn("starttls"):
         raise RelayError(
-            f"The relay {relay.where} does not offer STARTTLS, and without "
-            "it nothing is sent. Check smtp.port, or set smtp.security."
+            f"The relay {relay.where} does not offer STARTTLS, and without it nothing "
+            f"is sent. Check {relay.table}.port, or set {relay.table}.security."
         )
     client.starttls(context=context)
     client.forget_buffer()
@@ -260,48 +281,19 @@ def _context(relay: RelaySettings) -> ssl.SSLContext:
         )
     except OSError as error:
         raise RelayError(
-            f"smtp.ca_file: {relay.ca_file} cannot be used ({error})."
+            f"{relay.table}.ca_file: {relay.ca_file} cannot be used ({error})."
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-REMEDIES: tuple[tuple[type[Exception], str], ...] = (
-    (socket.gaierror, "has no address in the DNS. Check smtp.host."),
-    (
-        TimeoutError,
-        "did not answer in time. Check smtp.host, smtp.port and firewalls.",
-    ),
-    (FileNotFoundError, "is not there. Check smtp.host, or start it."),
-    (
-        ConnectionRefusedError,
-        "is not listening. Check smtp.host and smtp.port, or start it.",
-    ),
-    (
-        ssl.SSLError,
-        (
-            "cannot speak TLS. Check smtp.port (465 for tls, 587 for starttls) and "
-            "smtp.security."
-        ),
-    ),
-)
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, relay: RelaySettings) -> str:
     """Return the rest of the sentence that starts with the relay's name."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"has a certificate that is not trusted: {error.verify_message}. "
-            "Check smtp.host, or name its authority in smtp.ca_file."
-        )
     if isinstance(error, smtplib.SMTPResponseException):
         return f"turned us away: {error.smtp_code} {_said(error.smtp_error)}"
-    for kind, remedy in REMEDIES:
-        if isinstance(error, kind):
-            return remedy
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return f"broke off: {error}"
-    return f"cannot be reached ({getattr(error, 'strerror', None) or error})."
+    return trouble.reason(error, at=relay.table)
 
 
 def _said(text: bytes | str) -> str:

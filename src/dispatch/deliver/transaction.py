@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dispatch.deliver import reply as replies
-from dispatch.model import Phase, Reply
+from dispatch.model import Envelope, Phase, Reply
 
 DOT = b".\r\n"
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6; less makes duplicates (RFC 1047)
@@ -53,7 +53,7 @@ class Wire(Protocol):
 
 
 def transact(
-    wire: Wire, sender: str, recipient: str, message: bytes, before_dot: BeforeDot
+    wire: Wire, envelope: Envelope, message: bytes, before_dot: BeforeDot
 ) -> Reply:
     """Hand over `message` (dot-stuffed, CRLF) and return the server's last word.
 
@@ -62,7 +62,7 @@ def transact(
     When `before_dot` returns False or raises, the connection is cut instead of the
     dot. After any reply but a plain refusal the caller looks at `wire`'s state.
     """
-    return _Transaction(wire, before_dot).run(sender, recipient, message)
+    return _Transaction(wire, before_dot).run(envelope, message)
 
 
 class _Transaction:
@@ -71,16 +71,14 @@ class _Transaction:
         self._before_dot = before_dot
         self._phase = Phase.MAIL
 
-    def run(self, sender: str, recipient: str, message: bytes) -> Reply:
+    def run(self, envelope: Envelope, message: bytes) -> Reply:
         if not message.endswith(b"\r\n"):
             raise ValueError("A message ends with CRLF.")
-        refusal = _unfit(self._wire, sender, recipient, message)
+        refusal = _unfit(self._wire, envelope, message)
         if refusal:
             return refusal
         try:
-            return self._converse(
-                _commands(self._wire, sender, recipient, len(message)), message
-            )
+            return self._converse(_commands(self._wire, envelope, message), message)
         except OSError as error:
             self._wire.abort()
             return Reply(0, str(error)[: replies.MOST_TEXT], phase=self._phase)
@@ -195,24 +193,33 @@ def _good(phase: Phase, code: int) -> bool:
     return code == GO_ON if phase is Phase.DATA else replies.positive(code)
 
 
-def _commands(wire: Wire, sender: str, recipient: str, size: int) -> list[bytes]:
-    mail = f"MAIL FROM:<{sender}>"
+def _commands(wire: Wire, envelope: Envelope, message: bytes) -> list[bytes]:
+    mail = f"MAIL FROM:<{envelope.sender}>"
+    rcpt = f"RCPT TO:<{envelope.recipient}>"
     if wire.parameter("size") is not None:
-        mail += f" SIZE={size}"
-    if not (sender + recipient).isascii():
-        mail += " BODY=8BITMIME SMTPUTF8"
-    lines = (mail, f"RCPT TO:<{recipient}>", "DATA")
-    return [f"{line}\r\n".encode() for line in lines]
+        mail += f" SIZE={len(message)}"
+    if not (envelope.ascii and message.isascii()):
+        mail += " BODY=8BITMIME"
+    if not envelope.ascii:
+        mail += " SMTPUTF8"
+    if wire.parameter("dsn") is not None and envelope.sender:
+        # The bounce need not bring the whole issue back, only say whose it was.
+        mail += f" RET=HDRS ENVID={envelope.id}" if envelope.id else " RET=HDRS"
+        rcpt += " NOTIFY=FAILURE"
+    return [f"{line}\r\n".encode() for line in (mail, rcpt, "DATA")]
 
 
-def _unfit(wire: Wire, sender: str, recipient: str, message: bytes) -> Reply | None:
+def _unfit(wire: Wire, envelope: Envelope, message: bytes) -> Reply | None:
     """Refuse ourselves what the server must refuse, before a word is said."""
-    if UNPRINTABLE & {*sender, *recipient}:
+    if UNPRINTABLE & {*envelope.sender, *envelope.recipient}:
         return Reply(553, "The address cannot be written.", "5.1.3", Phase.RCPT)
-    if not (sender + recipient).isascii() and wire.parameter("smtputf8") is None:
+    if not envelope.ascii and wire.parameter("smtputf8") is None:
         return Reply(
             553, "The relay takes no addresses beyond ASCII.", "5.1.3", Phase.RCPT
         )
+    if not message.isascii() and wire.parameter("8bitmime") is None:
+        said = "The message has bytes beyond ASCII; the relay takes none (8BITMIME)."
+        return Reply(554, said, "5.6.3", Phase.MAIL)
     most = wire.parameter("size") or "0"
     if most.isdigit() and 0 < int(most) < len(message):
         said = f"The message has {len(message)} bytes; the relay takes at most {most}."

@@ -49,6 +49,7 @@ from dispatch.model.delivery import (
     Claim,
     DeliveryState,
     Doubt,
+    Envelope,
     Intent,
     Mailing,
     MailingKind,
@@ -83,7 +84,16 @@ from dispatch.model.feed import (
     FeedIds,
 )
 from dispatch.model.links import EXTENSIONS, MEDIA_HOST, Links
-from dispatch.model.ports import Clock, Fetch, Hop, Post, Report, Response, Submit
+from dispatch.model.ports import (
+    Ask,
+    Clock,
+    Fetch,
+    Hop,
+    Post,
+    Report,
+    Response,
+    Submit,
+)
 from dispatch.model.push import Push
 from dispatch.model.settings import (
     DkimSettings,
@@ -110,6 +120,7 @@ __all__ = [
     "Alert",
     "Alias",
     "Article",
+    "Ask",
     "Bounce",
     "BounceClass",
     "BounceReport",
@@ -128,6 +139,7 @@ __all__ = [
     "Doubt",
     "Enclosure",
     "Entry",
+    "Envelope",
     "Errand",
     "FeedFamily",
     "FeedFile",

@@ -93,6 +93,20 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a message is from and for. `id` comes back in bounces (DSN, RFC 3461)."""
+
+    sender: str
+    recipient: str
+    id: str = ""
+
+    @property
+    def ascii(self) -> bool:
+        """Whether it can be said without SMTPUTF8."""
+        return (self.sender + self.recipient).isascii()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The state a delivery enters, and when to try again, if ever."""
 

@@ -57,6 +57,14 @@ class Submit(Protocol):
         ...
 
 
+class Ask(Protocol):
+    """POST a form to an address of the operator's own choice and read the answer."""
+
+    def __call__(self, url: str, fields: Mapping[str, str]) -> Response:
+        """Return the answer, whatever its status; raise SourceError for none."""
+        ...
+
+
 class Report(Protocol):
     """What an action did: the CLI prints it, the worker logs it, the web shows it."""
 

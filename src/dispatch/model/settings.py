@@ -173,13 +173,36 @@ class RelaySettings:
     username: str = ""
     password: str = field(default="", repr=False)
     password_file: Path | None = None
+    # An access token (OAuth 2.0) instead of a password: from a file, from a command,
+    # or from `token_url`, with a refresh token or for the client itself.
+    token_file: Path | None = None
+    token_command: tuple[str, ...] = ()
+    token_url: str = ""
+    scope: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    client_secret_file: Path | None = None
+    refresh_token: str = field(default="", repr=False)
+    refresh_token_file: Path | None = None
     ca_file: Path | None = None  # trust these certificates instead of the system's
     connections: int = 8
+    messages_per_connection: int = 100  # then it is opened anew: relays count them
+    connection_lifetime: timedelta = timedelta(minutes=5)
     rate: tuple[str, ...] = ()
     return_path: str = "verp"
     profile: Literal["", "ses"] = ""  # what the relay writes anew is left unsigned
     helo: str = ""  # the name given in EHLO; empty: the host part of site.url
     timeout: timedelta = timedelta(minutes=5)  # per reply before the dot
+
+    @property
+    def table(self) -> str:
+        """Its table in config.toml, as messages to the operator call it."""
+        return "smtp"
+
+    @property
+    def by_token(self) -> bool:
+        """Whether an access token stands for the password."""
+        return bool(self.token_file or self.token_command or self.token_url)
 
     @property
     def where(self) -> str:

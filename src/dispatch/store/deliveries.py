@@ -118,7 +118,7 @@ VALUES (:id, :fence, :now, :worker, :relay, :phase, :code, :enhanced, :reply)
 PUT_BACK = text("""
 UPDATE delivery SET state = 'pending', not_before = :not_before, reason = :reason,
        lease_until = NULL, worker = ''
- WHERE id = :id AND fence = :fence AND state = :state
+ WHERE id = :id AND fence = :fence AND state IN (:state, :late)
 """)
 
 DUE = text("""
@@ -264,7 +264,11 @@ def release(tx: Tx, claim: Claim, *, not_before: datetime | None = None) -> bool
 
 
 def write_back(tx: Tx, claim: Claim, *, not_before: datetime | None = None) -> bool:
-    """Take an intent back, because provably no dot left: DOT to PENDING."""
+    """Take an intent back, because provably no dot left: DOT to PENDING.
+
+    Somebody may have given this worker up for lost meanwhile; the truth, though late,
+    wins over UNKNOWN.
+    """
     return _put_back(tx, claim, "dot", "the dot was not sent", not_before)
 
 
@@ -279,6 +283,7 @@ def _put_back(
         "id": claim.id,
         "fence": claim.fence,
         "state": state,
+        "late": "unknown" if state == "dot" else state,
         "reason": reason,
         "not_before": to_micros(not_before or tx.now()),
     }
