@@ -8,7 +8,8 @@ import feedparser
 import pytest
 
 from dispatch.actions import families as family_feeds
-from dispatch.actions.publish import Memory, publish
+from dispatch.actions.publish import publish
+from dispatch.actions.publish_memory import Memory
 from dispatch.model import FeedsSettings, Settings
 from dispatch.store import articles, feeds, stirred
 from support.publishing import FEED, SITE, article, words

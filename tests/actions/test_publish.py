@@ -6,7 +6,8 @@ from datetime import timedelta
 import feedparser
 import pytest
 
-from dispatch.actions.publish import Memory, publish
+from dispatch.actions.publish import publish
+from dispatch.actions.publish_memory import Memory
 from dispatch.model import FeedSettings, FeedsSettings, Report, Settings
 from dispatch.store import articles, feeds
 from support.publishing import FEED, SITE, article, full_story, words

@@ -4,7 +4,8 @@ import pytest
 
 from dispatch.errors import PublishError
 from dispatch.model import FeedFormat
-from dispatch.publish import check, documents, json_feed, xml_outline
+from dispatch.publish import assemble, check, documents, json_feed, xml_outline
+from dispatch.publish.fragments import Fragments
 from support.publishing import article, make_channel, words
 
 RSS = FeedFormat.RSS
@@ -72,7 +73,7 @@ def test_a_feed_that_is_broken_itself_is_not_published(stories):
 
 def test_a_feed_that_names_itself_as_its_page_is_refused():
     with pytest.raises(PublishError, match="names itself as its page"):
-        check.document(
+        check.head(
             replace(outline_of(make_channel()), home="x", address="x"),
             RSS,
             replace(
@@ -89,41 +90,45 @@ def test_a_feed_that_names_itself_as_its_page_is_refused():
         ({"title": ""}, "lost its title"),
         ({"home": ""}, "does not link to its page"),
         ({"address": ""}, "does not say where it lives"),
-        ({"lines": ()}, "lost an entry"),
     ],
 )
 def test_a_document_that_lost_something_is_refused(change, what):
     channel = make_channel(article(1), article(2))
 
     with pytest.raises(PublishError, match=what):
-        check.document(replace(outline_of(channel), **change), RSS, channel)
+        check.head(replace(outline_of(channel), **change), RSS, channel)
+
+
+def test_a_document_that_lost_an_entry_is_refused():
+    channel = make_channel(article(1), article(2))
+
+    with pytest.raises(PublishError, match="lost an entry"):
+        check.entries(outline_of(channel).lines[1:], channel.items, RSS)
 
 
 def test_a_document_in_the_wrong_order_is_refused():
     channel = make_channel(article(1), article(2))
-    outline = outline_of(channel)
+    backwards = replace(channel, items=channel.items[::-1])
 
     with pytest.raises(PublishError, match="newest first"):
-        check.document(replace(outline, lines=outline.lines[::-1]), RSS, channel)
+        assemble.document(backwards, RSS, Fragments())
 
 
 def test_a_document_with_one_id_twice_is_refused():
-    channel = make_channel(article(1), article(2))
-    outline = outline_of(channel)
-    lines = (outline.lines[0], outline.lines[0])
+    channel = make_channel(article(1))
+    twice = replace(channel, items=channel.items * 2)
 
-    with pytest.raises(PublishError, match="one id twice"):
-        check.document(replace(outline, lines=lines), RSS, channel)
+    with pytest.raises(PublishError, match="one entry for each id"):
+        assemble.document(twice, RSS, Fragments())
 
 
 @pytest.mark.parametrize("field", ["title", "url", "html"])
 def test_a_document_with_a_changed_story_is_refused(field):
     channel = make_channel(article(1))
-    outline = outline_of(channel)
-    line = replace(outline.lines[0], **{field: "else"})
+    line = replace(outline_of(channel).lines[0], **{field: "else"})
 
     with pytest.raises(PublishError, match="article 1 wrong"):
-        check.document(replace(outline, lines=(line,)), RSS, channel)
+        check.entries([line], channel.items, RSS)
 
 
 @pytest.mark.parametrize(

@@ -58,4 +58,4 @@ def test_a_document_that_lost_a_hub_is_refused():
     outline = xml_outline.read_rss(documents.make(channel).files[FeedFormat.RSS])
 
     with pytest.raises(PublishError, match="lost a hub"):
-        check.document(replace(outline, hubs=HUBS[:1]), FeedFormat.RSS, channel)
+        check.head(replace(outline, hubs=HUBS[:1]), FeedFormat.RSS, channel)

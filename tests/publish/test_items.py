@@ -8,9 +8,7 @@ from support.publishing import LINKS, article, words
 
 
 def item(ids="tag", language="en", **fields):
-    return items.from_article(
-        article(**fields), links=LINKS, ids=ids, language=language
-    )
+    return items.from_article(article(**fields), items.Style(LINKS, ids, language))
 
 
 def test_a_story_keeps_the_id_it_was_given():

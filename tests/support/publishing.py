@@ -98,7 +98,13 @@ def full_story(number=9):
 
 
 def make_channel(
-    *articles, feed=FEED, identity=IDENTITY, site=SITE, hubs=(), **identity_fields
+    *articles,
+    feed=FEED,
+    identity=IDENTITY,
+    site=SITE,
+    hubs=(),
+    kept=None,
+    **identity_fields,
 ):
     """Return the channel of these articles."""
     return channel.make(
@@ -108,4 +114,5 @@ def make_channel(
         site=site,
         links=Links(site.url),
         hubs=hubs,
+        kept=kept,
     )

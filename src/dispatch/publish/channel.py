@@ -1,8 +1,9 @@
 """A feed before it has a format: its own words, and its items newest first."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from dispatch.model import (
     Article,
@@ -13,8 +14,16 @@ from dispatch.model import (
     SiteSettings,
 )
 from dispatch.publish import items, legal
-from dispatch.publish.items import Item
+from dispatch.publish.items import Item, Style
 from dispatch.text import plain
+
+
+class Kept(Protocol):
+    """Where items are kept: `fragments.Fragments`."""
+
+    def item(self, key: Hashable, make: Callable[[], Item]) -> Item:
+        """Return what was made under this key, or make it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +71,17 @@ def make(
     site: SiteSettings,
     links: Links,
     hubs: Iterable[str] = (),
+    kept: Kept | None = None,
 ) -> Channel:
     """Return the feed of `articles`, in whatever order they come.
 
     In the place of one that was withdrawn stands a notice. The stored `identity`
-    decides about ids, not the settings.
+    decides about ids, not the settings. What is `kept` of a revision of an article
+    is not made again.
     """
     newest_first = _newest_first(articles, settings.limit)
+    brief = settings.content == "summary"
+    style = Style(links, identity.ids, site.language, brief=brief)
     return Channel(
         name=settings.name,
         id=identity.tag_id,
@@ -80,20 +93,7 @@ def make(
         logo=legal.address(site.logo),
         links=links,
         created=identity.first_seen_at.astimezone(UTC).replace(microsecond=0),
-        items=tuple(
-            items.from_article(
-                article,
-                links=links,
-                ids=identity.ids,
-                language=site.language,
-                brief=settings.content == "summary",
-            )
-            if article.withdrawn_at is None
-            else items.notice(
-                article, links=links, ids=identity.ids, language=site.language
-            )
-            for article in newest_first
-        ),
+        items=tuple(_item(article, style, kept) for article in newest_first),
         hubs=tuple(dict.fromkeys(filter(None, map(legal.address, hubs)))),
     )
 
@@ -103,6 +103,19 @@ def title(settings: FeedSettings, site: SiteSettings) -> str:
     return plain.squash(settings.title) or plain.squash(
         f"{site.title}: {settings.name}"
     )
+
+
+def _item(article: Article, style: Style, kept: Kept | None) -> Item:
+    """Return the story, or the notice in its place."""
+
+    def made() -> Item:
+        if article.withdrawn_at is None:
+            return items.from_article(article, style)
+        return items.notice(article, style)
+
+    if kept is None:
+        return made()
+    return kept.item((article.id, article.revision, style), made)
 
 
 def _newest_first(articles: Iterable[Article], limit: int) -> list[Article]:

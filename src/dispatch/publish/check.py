@@ -1,10 +1,10 @@
-"""Look at a feed before readers do: its items first, then every finished document.
+"""Look at a feed before readers do: its items first, then each entry, then the head.
 
 An item that will not do is set aside and named; the rest goes on. What is wrong
 with a document as a whole raises PublishError, and the last good one stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from dispatch.errors import PublishError
@@ -38,12 +38,11 @@ def problem(item: Item, what: str) -> Problem:
     return Problem(f"{where} ({item.title})" if item.title else where, what)
 
 
-def document(outline: Outline, form: FeedFormat, channel: Channel) -> None:
-    """Compare what a document says with what it was made from.
+def head(outline: Outline, form: FeedFormat, channel: Channel) -> None:
+    """Compare what a document says of itself with what it was made from.
 
     Raises PublishError for the first thing that a reader would stumble over.
     """
-    shown = channel.standing if form is FeedFormat.ATOM else channel.items
     graves = channel.withdrawn if form is FeedFormat.ATOM else ()
     for wrong, what in (
         (outline.title != channel.title, "has lost its title"),
@@ -51,14 +50,28 @@ def document(outline: Outline, form: FeedFormat, channel: Channel) -> None:
         (outline.address != channel.address(form), "does not say where it lives"),
         (outline.home == outline.address, "names itself as its page"),
         (outline.hubs != channel.hubs, "has lost a hub"),
-        (_unordered(outline.lines), "is not newest first"),
-        (_repeated(outline.lines), "has one id twice"),
-        (len(outline.lines) != len(shown), "has lost an entry"),
         (outline.deleted != tuple(g.atom_id for g in graves), "has lost a tombstone"),
     ):
         if wrong:
             raise PublishError(f"the {form} document {what}.")
-    for line, item in zip(outline.lines, shown, strict=True):
+
+
+def order(shown: Sequence[Item], form: FeedFormat) -> None:
+    """Require the items newest first, each id once. Raises PublishError."""
+    ids = {item.atom_id if form is FeedFormat.ATOM else item.id for item in shown}
+    for wrong, what in (
+        (any(a.published < b.published for a, b in pairwise(shown)), "newest first"),
+        (len(ids) < len(shown), "of one entry for each id"),
+    ):
+        if wrong:
+            raise PublishError(f"the {form} document is not {what}.")
+
+
+def entries(lines: Sequence[Line], shown: Sequence[Item], form: FeedFormat) -> None:
+    """Compare entries as a reader finds them with their items. Raises PublishError."""
+    if len(lines) != len(shown):
+        raise PublishError(f"the {form} document has lost an entry.")
+    for line, item in zip(lines, shown, strict=True):
         if line != _expected(item, form):
             raise PublishError(f"the {form} document has article {item.article} wrong.")
 
@@ -81,14 +94,6 @@ def _fault(item: Item, owners: dict[str, int]) -> str:
     if owner != item.article:
         return f"Its id {item.id!r} belongs to article {owner} already."
     return ""
-
-
-def _unordered(lines: tuple[Line, ...]) -> bool:
-    return any(newer.published < older.published for newer, older in pairwise(lines))
-
-
-def _repeated(lines: tuple[Line, ...]) -> bool:
-    return len({line.id for line in lines}) < len(lines)
 
 
 def _expected(item: Item, form: FeedFormat) -> Line:

@@ -1,22 +1,13 @@
 """From a channel to its finished, checked documents."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dispatch.errors import PublishError
 from dispatch.model import FeedFormat, Problem
-from dispatch.publish import check, feeds, json_feed, xml_outline
+from dispatch.publish import assemble, check
 from dispatch.publish.channel import Channel
-from dispatch.publish.outline import Outline
-
-Write = Callable[[Channel], bytes]
-Read = Callable[[bytes], Outline]
-
-FORMATS: Mapping[FeedFormat, tuple[Write, Read]] = {
-    FeedFormat.RSS: (feeds.write_rss, xml_outline.read_rss),
-    FeedFormat.ATOM: (feeds.write_atom, xml_outline.read_atom),
-    FeedFormat.JSON: (json_feed.write, json_feed.read),
-}
+from dispatch.publish.fragments import Fragments
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +20,19 @@ class Documents:
     quarantined: tuple[Problem, ...] = ()
 
 
-def make(channel: Channel) -> Documents:
+def make(channel: Channel, kept: Fragments | None = None) -> Documents:
     """Write the feed in every format and check each as a reader would see it.
 
     A story that spoils a document is found, left out and named. Raises
     PublishError when the feed fails without any story being to blame.
     """
+    kept = kept or Fragments()
     sound, named = check.items(channel.items)
     channel = replace(channel, items=sound)
     try:
-        return Documents(channel.name, _checked(channel), len(sound), named)
+        return Documents(channel.name, _files(channel, kept), len(sound), named)
     except PublishError:
-        spoilers = _spoilers(channel)
+        spoilers = _spoilers(channel, kept)
         if not spoilers:
             raise
     rest = tuple(item for item in sound if item.article not in spoilers)
@@ -49,24 +41,20 @@ def make(channel: Channel) -> Documents:
         for item in sound
         if item.article in spoilers
     )
-    files = _checked(replace(channel, items=rest))
+    files = _files(replace(channel, items=rest), kept)
     return Documents(channel.name, files, len(rest), named)
 
 
-def _checked(channel: Channel) -> dict[FeedFormat, bytes]:
-    files = {}
-    for form, (write, read) in FORMATS.items():
-        files[form] = write(channel)
-        check.document(read(files[form]), form, channel)
-    return files
+def _files(channel: Channel, kept: Fragments) -> dict[FeedFormat, bytes]:
+    return {form: assemble.document(channel, form, kept) for form in FeedFormat}
 
 
-def _spoilers(channel: Channel) -> dict[int, str]:
-    """Return the articles that spoil even a feed of their own, and how."""
+def _spoilers(channel: Channel, kept: Fragments) -> dict[int, str]:
+    """Return the articles that spoil even a document of their own, and how."""
     found = {}
     for item in channel.items:
         try:
-            _checked(replace(channel, items=(item,)))
+            _files(replace(channel, items=(item,)), kept)
         except PublishError as error:
             found[item.article] = str(error)
     return found

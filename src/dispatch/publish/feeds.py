@@ -3,41 +3,60 @@
 feedgen's faults are fenced here. It dates whatever has no date with the present,
 prepends entries, takes the last link for the channel's, drops the attributes of
 Atom entry links, and forgets authors without an address: so every date is given,
-entries are appended, the alternate link comes last, and an extension writes what
+entries are appended, the alternate link comes last, and `repairs` writes what
 feedgen does not. Its RFC 822 dates switch the locale of the whole process: items
 get theirs from the standard library, and the one that is left, the channel's, is
 written under a lock.
 """
 
 import threading
-from email.utils import format_datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from dispatch.errors import PublishError
-from dispatch.model import Enclosure, FeedFormat, Image
+from dispatch.model import FeedFormat, Links
+from dispatch.publish import repairs
 from dispatch.publish.channel import Channel
 from dispatch.publish.items import Item
+from dispatch.publish.shell import Shell
 
-ATOM = "http://www.w3.org/2005/Atom"
-DC = "http://purl.org/dc/elements/1.1/"
-TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-MEDIA = "http://search.yahoo.com/mrss/"
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 GENERATOR = "Dispatch"
 RSS_PICTURES = (".gif", ".jpg", ".jpeg", ".png")
+
+# Entries are cut out of a document with this head. Where its lines end, and how deep
+# they stand, is feedgen's pretty printing; a "<" inside a text is always escaped.
+SOMEWHERE = Channel(
+    name="feed",
+    id="tag:example.org,2026-01-01:feed",
+    title="Feed",
+    description="Feed",
+    publisher="Somebody",
+    home="https://example.org/",
+    language="",
+    logo="",
+    links=Links("https://example.org"),
+    created=datetime(2026, 1, 1, tzinfo=UTC),
+    items=(),
+)
+END_OF_RSS = b"  </channel>\n</rss>\n"
+END_OF_ATOM = b"</feed>\n"
 
 _one_locale = threading.Lock()
 
 
-def write_rss(channel: Channel) -> bytes:
-    """Return the feed as RSS 2.0. Raises PublishError when feedgen gives up."""
+def write_rss(channel: Channel, items: Iterable[Item]) -> bytes:
+    """Return these items under the head of the channel as RSS 2.0.
+
+    Raises PublishError when feedgen gives up.
+    """
     feed = _generator(channel, FeedFormat.RSS)
     if channel.logo.lower().endswith(RSS_PICTURES):
         feed.image(channel.logo, title=channel.title, link=channel.home)
-    for item in channel.items:
+    for item in items:
         entry = _entry(feed, item)
         for enclosure in item.enclosures[:1]:  # RSS has room for one
             entry.enclosure(enclosure.url, enclosure.length, enclosure.media_type)
@@ -47,15 +66,18 @@ def write_rss(channel: Channel) -> bytes:
         return _serialise(feed.rss_str)
 
 
-def write_atom(channel: Channel) -> bytes:
-    """Return the feed as Atom 1.0. Raises PublishError when feedgen gives up."""
+def write_atom(channel: Channel, items: Iterable[Item]) -> bytes:
+    """Return these items under the head of the channel as Atom 1.0.
+
+    Raises PublishError when feedgen gives up.
+    """
     feed = _generator(channel, FeedFormat.ATOM)
     feed.author({"name": channel.publisher, "uri": channel.home})
     if channel.logo:
         feed.icon(channel.logo)
         feed.logo(channel.logo)
     feed.dispatch.withdrawn = channel.withdrawn
-    for item in channel.standing:
+    for item in items:
         entry = _entry(feed, item)
         entry.id(item.atom_id)
         entry.published(item.published)
@@ -63,64 +85,33 @@ def write_atom(channel: Channel) -> bytes:
     return _serialise(feed.atom_str)
 
 
-class _Root:
-    """feedgen's view of us per feed: prefixes that are used, links, tombstones."""
-
-    def __init__(self) -> None:
-        self.namespaces: dict[str, str] = {}
-        self.links: tuple[tuple[str, str], ...] = ()  # rel and href
-        self.withdrawn: tuple[Item, ...] = ()
-
-    def extend_ns(self) -> dict[str, str]:
-        return self.namespaces
-
-    def extend_rss(self, root: Any) -> Any:
-        """Add the links to the channel, of which feedgen keeps but one."""
-        for rel, href in self.links:
-            _add(root[0], f"{{{ATOM}}}link", rel=rel, href=href)
-        return root
-
-    def extend_atom(self, root: Any) -> Any:
-        """Add links and tombstones, without a namespace as in `_Repair`."""
-        for rel, href in self.links:
-            _add(root, "link", rel=rel, href=href)
-        for item in self.withdrawn:
-            _add_tombstone(root, item)
-        return root
+def rss_shell(channel: Channel) -> Shell:
+    """Return the document without its items. Raises PublishError."""
+    return _shell(write_rss(channel, ()), END_OF_RSS)
 
 
-class _Repair:
-    """feedgen's view of us per entry: writes what feedgen leaves out."""
+def atom_shell(channel: Channel) -> Shell:
+    """Return the document without its entries. Raises PublishError."""
+    return _shell(write_atom(channel, ()), END_OF_ATOM)
 
-    item: Item
 
-    def extend_rss(self, node: Any) -> Any:
-        """Add the date, authors, language and picture to an <item>."""
-        _add(node, "pubDate", format_datetime(self.item.published))
-        for name in self.item.authors:
-            _add(node, f"{{{DC}}}creator", name)
-        if self.item.language:
-            _add(node, f"{{{DC}}}language", self.item.language)
-        if self.item.image:
-            _add_picture(node, self.item.image)
-        return node
+def rss_items(document: bytes) -> list[bytes]:
+    """Cut a document that was written here into its <item> elements."""
+    return _cut(document, b"    <item", b"    </item>\n", END_OF_RSS)
 
-    def extend_atom(self, node: Any) -> Any:
-        """Add attributes to links, enclosures, origin, language, picture.
 
-        Atom elements carry no namespace here: feedgen gives the root a literal
-        xmlns, which holds for all of them once they are bytes.
-        """
-        if self.item.language:
-            node.set(LANGUAGE, self.item.language)
-        node.find("link").attrib.update({"rel": "alternate", "type": "text/html"})
-        for enclosure in self.item.enclosures:
-            _add(node, "link", **_enclosure_link(enclosure))
-        if self.item.origin_title or self.item.origin_url:
-            _add_origin(node, self.item)
-        if self.item.image:
-            _add_picture(node, self.item.image)
-        return node
+def atom_entries(document: bytes) -> list[bytes]:
+    """Cut a document that was written here into its <entry> elements."""
+    return _cut(document, b"  <entry", b"  </entry>\n", END_OF_ATOM)
+
+
+def _shell(document: bytes, end: bytes) -> Shell:
+    return Shell(document.removesuffix(end), end)
+
+
+def _cut(document: bytes, start: bytes, stop: bytes, end: bytes) -> list[bytes]:
+    inside = document[document.find(b"\n" + start) + 1 : -len(end)]
+    return [piece + stop for piece in inside.split(stop)[:-1]]
 
 
 def _generator(channel: Channel, form: FeedFormat) -> Any:
@@ -134,7 +125,7 @@ def _generator(channel: Channel, form: FeedFormat) -> Any:
     feed.updated(channel.updated)
     feed.link(href=channel.address(form), rel="self", type=form.media_type)
     feed.link(href=channel.home, rel="alternate", type="text/html")
-    feed.register_extension("dispatch", _Root, _Repair)
+    feed.register_extension("dispatch", repairs.Root, repairs.Entry)
     feed.dispatch.namespaces = _namespaces(channel, form)
     feed.dispatch.links = tuple(("hub", hub) for hub in channel.hubs)
     return feed
@@ -144,12 +135,12 @@ def _namespaces(channel: Channel, form: FeedFormat) -> dict[str, str]:
     """Return the prefixes that will be used, and no other."""
     used = {}
     if any(item.image for item in channel.items):
-        used["media"] = MEDIA
+        used["media"] = repairs.MEDIA
     named = any(item.authors or item.language for item in channel.items)
     if named and form is FeedFormat.RSS:
-        used["dc"] = DC
+        used["dc"] = repairs.DC
     if channel.withdrawn and form is FeedFormat.ATOM:
-        used["at"] = TOMBSTONES
+        used["at"] = repairs.TOMBSTONES
     return used
 
 
@@ -171,53 +162,6 @@ def _entry(feed: Any, item: Item) -> Any:
 
 def _as_html(words: str) -> str:
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _add(parent: Any, tag: str, words: str | None = None, **attributes: str) -> Any:
-    node = etree.SubElement(parent, tag, attributes)
-    node.text = words
-    return node
-
-
-def _add_picture(node: Any, image: Image) -> None:
-    """Add the lead picture as media:content, without a group around one."""
-    attributes = {"url": image.url, "medium": "image", "type": image.media_type}
-    for name, value in (("width", image.width), ("height", image.height)):
-        attributes[name] = str(value) if value > 0 else ""
-    filled = {name: value for name, value in attributes.items() if value}
-    picture = _add(node, f"{{{MEDIA}}}content", **filled)
-    if image.caption:
-        _add(picture, f"{{{MEDIA}}}description", image.caption, type="plain")
-    if image.credit:
-        _add(picture, f"{{{MEDIA}}}credit", image.credit)
-
-
-def _add_origin(node: Any, item: Item) -> None:
-    """Add atom:source, so that whoever wrote the story is credited for it."""
-    source = _add(node, "source")
-    if item.origin_url:
-        _add(source, "id", item.origin_url)
-    _add(source, "title", item.origin_title or item.origin_url)
-    _add(source, "updated", item.updated.isoformat())
-    if item.origin_url:
-        _add(source, "link", rel="self", href=item.origin_url)
-
-
-def _add_tombstone(root: Any, item: Item) -> None:
-    """Say that an entry is no more, and why (RFC 6721)."""
-    when = (item.withdrawn or item.updated).isoformat()
-    grave = _add(root, f"{{{TOMBSTONES}}}deleted-entry", ref=item.atom_id, when=when)
-    if item.reason:
-        _add(grave, f"{{{TOMBSTONES}}}comment", item.reason)
-
-
-def _enclosure_link(enclosure: Enclosure) -> dict[str, str]:
-    return {
-        "rel": "enclosure",
-        "href": enclosure.url,
-        "type": enclosure.media_type,
-        "length": str(enclosure.length),
-    }
 
 
 def _serialise(render: Any) -> bytes:

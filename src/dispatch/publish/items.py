@@ -40,22 +40,36 @@ class Item:
     reason: str = ""
 
 
-def from_article(
-    article: Article, *, links: Links, ids: FeedIds, language: str, brief: bool = False
-) -> Item:
-    """Return the article as a feed of this `language` with this kind of ids shows it.
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a feed shows stories: all that an item depends on beside its article.
 
-    A `brief` one has its summary in the place of its text. Never raises for what a
-    story contains; `check.items` says if it will not do.
+    A `brief` one has its summary in the place of its text.
     """
+
+    links: Links
+    ids: FeedIds = "tag"
+    language: str = ""  # the feed's own, which its entries need not repeat
+    brief: bool = False
+
+
+def from_article(article: Article, style: Style) -> Item:
+    """Return the article as a feed of this style shows it.
+
+    Never raises for what a story contains; `check.items` says if it will not do.
+    """
+    links = style.links
     content = _legal(article.content)
     content = replace(content, html=links.body(content.html))
     image = _image(article.content.image, links)
-    identity = _identity(article, ids)
+    identity = _identity(article, style.ids)
     summary = content.summary or content.deck
     published = _second(article.published_at)
     url = legal.address(links.article(article)) or links.article_page(article.id)
-    whole = story.brief(content, image, url) if brief else story.compose(content, image)
+    if style.brief:
+        whole = story.brief(content, image, url)
+    else:
+        whole = story.compose(content, image)
     return Item(
         article=article.id,
         id=identity,
@@ -66,7 +80,7 @@ def from_article(
         summary=summary,
         authors=content.bylines,
         categories=_unique(content.section, *content.tags),
-        language="" if content.language == language else content.language,
+        language="" if content.language == style.language else content.language,
         published=published,
         updated=max(published, _second(article.updated_at)),
         image=image,
@@ -76,12 +90,12 @@ def from_article(
     )
 
 
-def notice(article: Article, *, links: Links, ids: FeedIds, language: str) -> Item:
+def notice(article: Article, style: Style) -> Item:
     """Return what stands in the place of a story that was withdrawn.
 
     The same id, so that readers' programs replace what they have.
     """
-    whole = from_article(article, links=links, ids=ids, language=language)
+    whole = from_article(article, style)
     moment = _second(article.withdrawn_at or article.updated_at)
     reason = plain.squash(article.withdrawn_reason).rstrip(". ")
     said = "This story was withdrawn" + (f": {reason}." if reason else ".")

@@ -1,6 +1,7 @@
 """JSON Feed 1.1, written and read back with the standard library."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,20 @@ from dispatch.model import Enclosure, FeedFormat
 from dispatch.publish.channel import Channel
 from dispatch.publish.items import Item
 from dispatch.publish.outline import Line, Outline
+from dispatch.publish.shell import Shell
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
+# A line feed inside a text is written as \n: lines begin where the document's do.
+_ITEMS = '\n  "items": ['
+_BETWEEN = ",\n"
 
-def write(channel: Channel) -> bytes:
-    """Return the feed in UTF-8, keys sorted."""
+
+def write(channel: Channel, items: Iterable[Item]) -> bytes:
+    """Return these items under the head of the channel in UTF-8, keys sorted.
+
+    Raises PublishError for what has no place in UTF-8.
+    """
     document = {
         "version": VERSION,
         "title": channel.title,
@@ -26,10 +35,25 @@ def write(channel: Channel) -> bytes:
         "authors": [{"name": channel.publisher, "url": channel.home}],
         "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
     }
-    whole = {**_filled(document), "items": [_item(item) for item in channel.items]}
-    return (
-        json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
-    ).encode()
+    whole = {**_filled(document), "items": [_item(item) for item in items]}
+    written = json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
+    try:
+        return written.encode()
+    except UnicodeEncodeError as error:
+        raise PublishError(f"the document cannot be written: {error}.") from error
+
+
+def shell(channel: Channel) -> Shell:
+    """Return the document without its items. Raises PublishError."""
+    head, items, tail = write(channel, ()).partition(_ITEMS.encode())
+    return Shell(head + items, tail, b"\n", _BETWEEN.encode(), b"\n  ")
+
+
+def objects(document: bytes) -> list[bytes]:
+    """Cut a document that was written here into the objects of its items."""
+    items = document.partition(_ITEMS.encode() + b"\n")[2].partition(b"\n  ]")[0]
+    ends = items.split(b"\n    }")[:-1]
+    return [piece.removeprefix(_BETWEEN.encode()) + b"\n    }" for piece in ends]
 
 
 def read(document: bytes) -> Outline:

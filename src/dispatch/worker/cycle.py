@@ -24,7 +24,8 @@ from dispatch.actions.calls import Round
 from dispatch.actions.collect import CollectReport, Urgency, due
 from dispatch.actions.compose import tick
 from dispatch.actions.plan import plan_ready
-from dispatch.actions.publish import Memory, publish
+from dispatch.actions.publish import publish
+from dispatch.actions.publish_memory import Memory
 from dispatch.app import App
 from dispatch.errors import DispatchError
 from dispatch.model import Report

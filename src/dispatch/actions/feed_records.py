@@ -1,0 +1,81 @@
+"""What the store knows of feeds: who they are, and what was published last."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dispatch.actions.publish_report import FeedReport
+from dispatch.model import FeedFormat, FeedIdentity, FeedSettings, Settings
+from dispatch.publish.documents import Documents
+from dispatch.store import Store, Tx, feeds
+
+# What the store says of a feed's files: digest, entries, error.
+Recorded = Mapping[FeedFormat, tuple[str, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a feed before it is published."""
+
+    identity: FeedIdentity
+    recorded: Recorded = field(default_factory=dict)
+
+
+def found(tx: Tx) -> dict[str, Known]:
+    """Return what the store knows of every feed that was ever published."""
+    recorded = _recorded(tx)
+    return {
+        name: Known(identity, recorded.get(name, {}))
+        for name, identity in feeds.identities(tx).items()
+    }
+
+
+def minted(
+    store: Store, settings: Settings, known: dict[str, Known]
+) -> dict[str, Known]:
+    """Return `known` and every [[feed]] that is new, which has its identity now."""
+    new = [feed for feed in settings.feed if feed.name not in known]
+    return known | {feed.name: Known(mint(store, settings, feed)) for feed in new}
+
+
+def mint(store: Store, settings: Settings, feed: FeedSettings) -> FeedIdentity:
+    """Give a feed its identity for life, or return the one that it has."""
+    authority = settings.site.authority
+    return store.write(
+        lambda tx: feeds.ensure(tx, feed.name, ids=feed.ids, authority=authority)
+    )
+
+
+def record(store: Store, made: Documents, recorded: Recorded, title: str) -> Recorded:
+    """Write down what was published, if the store does not say so already."""
+    digests = {form: digest(data) for form, data in made.files.items()}
+    wanted = {form: (one, made.entries, "") for form, one in digests.items()}
+    if recorded != wanted:
+        store.write(
+            lambda tx: feeds.record(
+                tx, made.name, sha256=digests, entries=made.entries, title=title
+            )
+        )
+    return wanted
+
+
+def failed(store: Store, known: Known, error: str) -> FeedReport:
+    """Write the error down, if it is news, and report it."""
+    name = known.identity.name
+    if {said for _, _, said in known.recorded.values()} != {error}:
+        store.write(lambda tx: feeds.record_error(tx, name, error))
+    return FeedReport(name, error=error)
+
+
+def digest(data: bytes) -> str:
+    """Return what stands for a file's bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _recorded(tx: Tx) -> dict[str, dict[FeedFormat, tuple[str, int, str]]]:
+    """Return what the store says of the files of each feed."""
+    told: dict[str, dict[FeedFormat, tuple[str, int, str]]] = {}
+    for file in feeds.files(tx):
+        said = file.sha256, file.entries, file.error
+        told.setdefault(file.feed, {})[file.format] = said
+    return told
