@@ -17,7 +17,15 @@ from dispatch.model import (
     SlotOutcome,
     SourceSettings,
 )
-from dispatch.store import feeds, hosts, issues, newsletters, relays, sources
+from dispatch.store import (
+    feeds,
+    hosts,
+    issues,
+    newsletters,
+    pings,
+    relays,
+    sources,
+)
 from support import ledger, outbox
 from support.audience import DAILY, TOKENS
 
@@ -299,3 +307,22 @@ def test_without_operators_what_is_wrong_is_still_reported(store, settings, cloc
 
     assert len(watch(store, settings, clock).lines()) == 1
     assert watch(store, settings, clock).lines() == []
+
+
+def test_a_hub_that_is_silent_for_half_a_day_is_told_of(store, settings, clock):
+    hub = "https://hub.example/"
+    settings = replace(settings, feeds=replace(settings.feeds, hubs=(hub,)))
+    pauses = (timedelta(hours=1),)
+
+    def fail(tx):
+        pings.failed(tx, hub, "It answered 503.", now=clock.now(), pauses=pauses)
+
+    store.write(fail)
+    assert not watch(store, settings, clock).told
+    clock.advance(hours=13)
+    store.write(fail)
+
+    (alert,) = watch(store, settings, clock).told
+
+    assert alert.key == f"hub:{hub}"
+    assert "silent since 2026-03-02 12:00 UTC: It answered 503." in alert.message

@@ -1,6 +1,7 @@
 import gzip
 import os
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import brotli
@@ -36,6 +37,20 @@ def test_a_feed_comes_with_all_a_reader_needs_to_fetch_it_rarely(app, site):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Link"] == '<http://127.0.0.1:8000/feeds/all.rss>; rel="self"'
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_feed_names_its_hubs_and_the_list_of_feeds_none(app, serve):
+    publish(app)
+    publish(app, "index.opml")
+    hubs = ("https://hub.example/", "https://other.example/push")
+    feeds = replace(app.settings.feeds, hubs=hubs)
+    site = serve(create_site(replace(app, settings=replace(app.settings, feeds=feeds))))
+
+    assert site.get("/feeds/all.rss").headers["Link"] == (
+        '<http://127.0.0.1:8000/feeds/all.rss>; rel="self", '
+        '<https://hub.example/>; rel="hub", <https://other.example/push>; rel="hub"'
+    )
+    assert "hub" not in site.get("/feeds/index.opml").headers["Link"]
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,15 @@ from dispatch.store import (
     issues,
     mailings,
     newsletters,
+    pings,
     relays,
     unknown,
 )
 from dispatch.subscribe.tokens import Tokens
-from dispatch.text import address
+from dispatch.text import address, urls
 
 AGAIN = timedelta(hours=6)
+HUB_SILENCE = timedelta(hours=12)
 LOOK_BACK = timedelta(days=1)  # for slots that were missed
 WORTH = timedelta(days=1)  # an alert that could not be sent for longer is history
 
@@ -107,6 +109,7 @@ def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Aler
     return (
         *source_alerts.find(tx, settings, now=now),
         *_feeds(tx, settings),
+        *_hubs(tx, settings, now=now),
         *_issues(tx),
         *_slots(tx, since=now - LOOK_BACK),
         *_deliveries(tx, relay),
@@ -127,6 +130,20 @@ def _feeds(tx: Tx, settings: Settings) -> list[Alert]:
     return [
         Alert(f"feed:{name}", f"The feed {name} is not published: {error}")
         for name, error in broken.items()
+    ]
+
+
+def _hubs(tx: Tx, settings: Settings, *, now: datetime) -> list[Alert]:
+    silent = (pings.silence(tx, hub) for hub in settings.feeds.hubs)
+    return [
+        Alert(
+            f"hub:{one.hub}",
+            f"The hub {urls.shown(one.hub)} has been silent since "
+            f"{one.since:%Y-%m-%d %H:%M} UTC: {one.error} Readers get news by "
+            "polling meanwhile; take it out of feeds.hubs if it is gone.",
+        )
+        for one in silent
+        if one is not None and now - one.since > HUB_SILENCE
     ]
 
 

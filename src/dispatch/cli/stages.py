@@ -12,6 +12,7 @@ from dispatch.actions import (
     deliver as delivering,
     demo,
     once as rounds,
+    pings,
     plan as planning,
     publish as publishing,
     slots,
@@ -65,6 +66,7 @@ def publish(context: typer.Context, as_json: session.Json = False) -> None:
     """
     with session.opened(context) as app:
         report = publishing.publish(app.store, app.settings, clock=app.clock)
+        output.warn(*_tell_hubs(app).lines())
         output.finish(report, as_json=as_json)
 
 
@@ -204,6 +206,7 @@ def _steps(app: App, *, now: bool, send: bool) -> list[tuple[str, rounds.Step]]:
     return [
         ("collect", lambda: collect_from(app)),
         _publish_step(app),
+        *([("hubs", lambda: _tell_hubs(app))] if app.settings.feeds.hubs else []),
         *_compose_steps(app, now=now, send=send),
         _demo_step(app),
         _plan_step(app),
@@ -216,6 +219,11 @@ def _publish_step(app: App) -> tuple[str, rounds.Step]:
         "publish",
         lambda: publishing.publish(app.store, app.settings, clock=app.clock),
     )
+
+
+def _tell_hubs(app: App) -> pings.PingReport:
+    hubs = app.settings.feeds.hubs
+    return pings.tell(app.store, hubs, app.submit, app.links, clock=app.clock)
 
 
 def _plan_step(app: App) -> tuple[str, rounds.Step]:

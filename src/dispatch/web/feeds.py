@@ -103,6 +103,13 @@ class Feeds:
         if wait:
             raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
 
+    def _link(self, name: str) -> str:
+        """Name the file's own address and its hubs, as WebSub section 4 asks."""
+        named = [(self._pages.absolute.feeds() + name, "self")]
+        if name != shelf.OPML:
+            named += [(hub, "hub") for hub in self._app.settings.feeds.hubs]
+        return ", ".join(f'<{address}>; rel="{rel}"' for address, rel in named)
+
     def _headers(self, name: str, etag: str, changed_at: datetime) -> dict[str, str]:
         """Return what a 200 and its 304 have in common."""
         # Never later than Date (RFC 9110 8.8.2.1), as after a clock was set back.
@@ -112,7 +119,7 @@ class Feeds:
             "Last-Modified": conditional.http_date(shown),
             "Cache-Control": FRESH,
             "Vary": "Accept-Encoding",
-            "Link": f'<{self._pages.absolute.feeds()}{name}>; rel="self"',
+            "Link": self._link(name),
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Expose-Headers": "ETag, Last-Modified, Link",
         }

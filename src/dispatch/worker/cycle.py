@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 from dispatch.actions import (
     alerts,
@@ -42,10 +41,16 @@ class CycleThread:
     """Runs a cycle at each wake-up; wake-ups during a cycle make one more."""
 
     def __init__(
-        self, app: App, *, planned: Callable[[], None], gap: float = GAP
+        self,
+        app: App,
+        *,
+        planned: Callable[[], None],
+        published: Callable[[], None] = lambda: None,
+        gap: float = GAP,
     ) -> None:
         self._app = app
         self._planned = planned
+        self._visible = published
         self._gatherer = Gatherer(gap=gap)
         self._said: dict[str, list[str]] = {}
         self._published = Memory()
@@ -94,16 +99,7 @@ class CycleThread:
         for name, step in (
             ("resume", lambda: _resume(app)),
             ("collect", lambda: self._collect(app, fresh=fresh)),
-            (
-                "publish",
-                partial(
-                    publish,
-                    app.store,
-                    app.settings,
-                    clock=app.clock,
-                    memory=self._published,
-                ),
-            ),
+            ("publish", lambda: self._publish(app)),
             ("compose", lambda: _compose(app)),
             ("plan", lambda: _plan(app)),
             ("alerts", lambda: _watch(app)),
@@ -155,6 +151,13 @@ class CycleThread:
         for one in (*plan.left, *report.sources):
             if one.visited or one.left:
                 self._say(f"collect {one.name}", CollectReport((one,)))
+
+    def _publish(self, app: App) -> Report:
+        report = publish(
+            app.store, app.settings, clock=app.clock, memory=self._published
+        )
+        self._visible()
+        return report
 
     def _step(self, name: str, step: Step) -> None:
         try:

@@ -26,6 +26,7 @@ from dispatch.worker.cycle import CycleThread
 from dispatch.worker.delivering import DeliveryThread
 from dispatch.worker.holder import only_one
 from dispatch.worker.pages import Pages
+from dispatch.worker.pinging import PingThread
 from dispatch.worker.scheduler import Scheduler
 
 Say = Callable[[str], None]
@@ -63,7 +64,10 @@ class Daemon:
             threading.Event(), threading.Event(), threading.Event()
         )
         self._delivery = DeliveryThread(app)
-        self._cycle = CycleThread(app, planned=self._delivery.wake)
+        self._ping = PingThread(app)
+        self._cycle = CycleThread(
+            app, planned=self._delivery.wake, published=self._ping.wake
+        )
         self._pages = Pages(
             app,
             ready={"cycle": self._cycle.trouble, "delivery": self._delivery.trouble},
@@ -80,6 +84,8 @@ class Daemon:
             undo.callback(self._pages.stop)
             self._pages.start()
             self._first_round()
+            undo.callback(self._ping.stop)
+            self._ping.start()
             undo.callback(self._delivery.stop)
             self._delivery.start()
             undo.callback(self._cycle.stop)
@@ -130,6 +136,7 @@ class Daemon:
             self._say("The old configuration stays in use; the log says why.")
             return
         self._app = app
+        self._ping.replace(app)
         self._delivery.replace(app)
         self._cycle.replace(app)
         self._scheduler.plan(app.settings.newsletter)

@@ -28,7 +28,7 @@ from dispatch.store.schema.gathering import (
     trace,
 )
 from dispatch.store.schema.ledger import attempt, delivery, mailing
-from dispatch.store.schema.push import push, pushed
+from dispatch.store.schema.push import ping, push, pushed, silent_hub
 from dispatch.store.schema.readers import (
     subscriber,
     subscription,
@@ -62,11 +62,13 @@ __all__ = [
     "metadata",
     "newsletter",
     "parked",
+    "ping",
     "problem",
     "push",
     "pushed",
     "question",
     "revision",
+    "silent_hub",
     "slot",
     "source",
     "subscriber",
