@@ -117,14 +117,14 @@ def fetching(settings: FetchSettings, *, site_url: str = "", also: str = "") -> 
 
 def _signers(keys: Sequence[DkimSettings]) -> tuple[Signer, ...]:
     """Load the keys that mail is signed with. Raises ConfigError."""
-    return tuple(Signer(one.domain, one.selector, _key(one)) for one in keys)
+    return tuple(map(_signer, keys))
 
 
-def _key(one: DkimSettings) -> dkim.PrivateKey:
+def _signer(key: DkimSettings) -> Signer:
     try:
-        return dkim.load(one.key_file)
+        return dkim.signer(key)
     except ValueError as error:
-        raise ConfigError(f"dkim {one.selector}: {error}") from error
+        raise ConfigError(f"dkim {key.selector}: {error}") from error
 
 
 def system_clock() -> Clock:

@@ -62,6 +62,7 @@ def test_a_preview_is_the_coming_issue_to_the_last_byte(paper, clock):
         **SAMPLE_LINKS,
         "to": b"ada@readers.example",
         "message_id": b"preview@courier.example",
+        "delivery": b"preview",
         "date": format_datetime(SLOT).encode(),
     }
     assert shown.eml == mime.unstuff(splice(frozen, values))
@@ -83,7 +84,12 @@ def test_the_three_texts_are_those_of_the_message(paper, clock):
 def test_a_copy_for_an_editor_holds_no_readers_link(paper, clock):
     made = preview(paper, press(), DAILY, clock=clock)
 
-    assert {span.name for span in made.frozen.spans} == {"to", "date", "message_id"}
+    assert {span.name for span in made.frozen.spans} == {
+        "to",
+        "date",
+        "message_id",
+        "delivery",
+    }
 
 
 def test_a_reader_is_shown_the_topics_and_the_format_they_chose(paper, clock):

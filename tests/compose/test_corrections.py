@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -138,7 +139,9 @@ def make(found=None, **choice):
 def test_a_digest_with_corrections(snapshot, ending):
     kind = type(ending, (SingleFileSnapshotExtension,), {"file_extension": ending})
 
-    assert getattr(make(), ending).encode() == snapshot(extension_class=kind)
+    # Stand-ins are hashes over all that is rendered: any setting changes them.
+    shown = re.sub(r"\b[0-9a-f]{64}\b(?!\.)", "TOKEN", getattr(make(), ending))
+    assert shown.encode() == snapshot(extension_class=kind)
 
 
 def test_both_parts_say_the_same():

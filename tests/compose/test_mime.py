@@ -17,6 +17,7 @@ UNSUBSCRIBE = f"https://news.example.org/unsubscribe/{MARKS['unsubscribe']}"
 VALUES = {
     "to": b"ada@readers.example",
     "message_id": b"abcdefghijklmnop@example.org",
+    "delivery": b"zyxwvutsrqponmlkjihgfedc",
     "date": b"Wed, 04 Mar 2026 12:00:00 +0000",
     "unsubscribe": b".u" * 20,
     "preferences": b"p" * 40,
@@ -187,7 +188,12 @@ def test_filling_some_spans_leaves_the_others_in_place():
 
     filled = fill(frozen, {"unsubscribe": VALUES["unsubscribe"]})
 
-    assert {span.name for span in filled.spans} == {"to", "date", "message_id"}
+    assert {span.name for span in filled.spans} == {
+        "to",
+        "date",
+        "message_id",
+        "delivery",
+    }
     assert splice(filled, VALUES) == splice(frozen, VALUES)
 
 

@@ -12,6 +12,7 @@ from support.composing import DAILY, SITE, press
 VALUES = {
     "to": b"ada@readers.example",
     "message_id": b"abcdefghijklmnop@courier.example",
+    "delivery": b"zyxwvutsrqponmlkjihgfedc",
     "date": b"Wed, 04 Mar 2026 12:00:00 +0000",
     "unsubscribe": b"u" * 40,
     "preferences": b"p" * 40,
@@ -71,7 +72,7 @@ def test_a_notice_as_it_leaves(kind, snapshot):
 def test_a_notice_has_no_more_spans_than_it_needs(kind):
     names = {span.name for span in make(kind).spans}
 
-    assert names == {"to", "date", "message_id"} | PERSONAL[kind]
+    assert names == {"to", "date", "message_id", "delivery"} | PERSONAL[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -27,6 +27,7 @@ from support.composing import (
 VALUES = {
     "to": b"ada@readers.example",
     "message_id": b"abcdefghijklmnop@courier.example",
+    "delivery": b"zyxwvutsrqponmlkjihgfedc",
     "date": b"Wed, 04 Mar 2026 12:00:00 +0000",
     "unsubscribe": b"u" * 40,
     "preferences": b"p" * 40,

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings, strategies as st
 
-from dispatch.deliver import dkim
+from dispatch.deliver import dkim, profiles
 from dispatch.deliver.dkim import Signer
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -141,6 +141,25 @@ def test_what_the_relay_rewrites_is_left_unsigned(tmp_path):
 
     assert accepted(sent.replace(b"<x@paper.example>", b"<y@relay.example>"))
     assert not accepted(sent.replace(b"Subject: Two", b"Subject: Three"))
+
+
+@pytest.mark.parametrize(
+    "profile", sorted(n for n, one in profiles.PROFILES.items() if one.rebuilds)
+)
+def test_what_the_relay_builds_anew_is_left_for_it_to_sign(profile, tmp_path):
+    message = HEAD + b"\r\n" + BODY
+
+    one = signer("rsa", tmp_path)
+    assert dkim.sign(message, [one], at=AT, profile=profile) == message
+
+
+@pytest.mark.parametrize("profile", ["", "postfix", "mailgun", "never heard of"])
+def test_a_relay_that_leaves_mail_alone_gets_all_of_it_signed(profile, tmp_path):
+    message = HEAD + b"\r\n" + BODY
+
+    sent = dkim.sign(message, [signer("rsa", tmp_path)], at=AT, profile=profile)
+
+    assert b":message-id:" in sent.partition(b"From:")[0]
 
 
 def test_no_line_of_a_signature_is_longer_than_headers_should_be(tmp_path):

@@ -87,6 +87,7 @@ def _value(name, row):
     personal = {
         "to": row.recipient,
         "message_id": "1@example.org",
+        "delivery": "1",
         "date": "Mon, 02 Mar 2026 12:00:00 +0000",
     }
     return personal.get(name) or TOKENS.make(name, row.subscription)

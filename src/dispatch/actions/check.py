@@ -15,7 +15,7 @@ from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.config import Fault, Reading
 from dispatch.errors import ConfigError, StoreError
-from dispatch.model import Links, Settings, SourceSettings
+from dispatch.model import Clock, Links, Settings, SourceSettings
 from dispatch.store import inspection
 from dispatch.text import address, urls
 
@@ -61,10 +61,13 @@ class CheckReport:
         return f"{number} problem{'s' if number > 1 else ''} to mend."
 
 
-def check(file: Path, *, look_at_pages: Look = lambda _: ()) -> CheckReport:
+def check(
+    file: Path, *, look_at_pages: Look = lambda _: (), clock: Clock | None = None
+) -> CheckReport:
     """Check the publication of the config at `file`. Changes nothing.
 
-    `look_at_pages` says what is wrong with the templates of web pages.
+    `look_at_pages` says what is wrong with the templates of web pages. Without a
+    clock, nothing is too old.
     """
     reading = config.read(file)
     if reading.settings is None:
@@ -74,7 +77,8 @@ def check(file: Path, *, look_at_pages: Look = lambda _: ()) -> CheckReport:
         Fault("templates", "", error, "docs/pages.md lists what there is.")
         for error in look_at_pages(reading.settings)
     ]
-    found = (*faults(str(file), reading.settings), *pages)
+    late = _late(str(file), reading.settings, clock) if clock else ()
+    found = (*faults(str(file), reading.settings), *pages, *late)
     return CheckReport(file, found, reading.notes)
 
 
@@ -98,6 +102,19 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     if settings.site.live and not urls.is_loopback(settings.smtp.host):
         yield from senders(file, settings)
     yield from _templates(settings)
+
+
+def _late(file: str, settings: Settings, clock: Clock) -> Iterator[Fault]:
+    """Yield every key for signing whose last day is over."""
+    today = clock.now().date()
+    for key in settings.dkim:
+        if key.last_day is not None and key.last_day < today:
+            yield Fault(
+                file,
+                f"dkim.{key.selector}.until",
+                f"{key.until} is over, and issues that it should sign are held.",
+                f"Make another: dispatch dkim generate {key.domain} --selector …",
+            )
 
 
 def senders(file: str, settings: Settings) -> Iterator[Fault]:

@@ -24,6 +24,7 @@ def values(frozen: Frozen, claim: Claim, tokens: Tokens) -> dict[str, bytes]:
         "to": claim.recipient,
         "message_id": f"{tokens.message_id(claim.id)}@{host}",
         "date": format_datetime(claim.mailing_created_at),
+        "delivery": tokens.bounce(claim.id),
     }
     wanted = {span.name for span in frozen.spans}
     for purpose in PURPOSES:

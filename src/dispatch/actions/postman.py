@@ -7,7 +7,7 @@ deliveries is between its intent and a durable answer.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -126,7 +126,7 @@ class Postman:
         try:
             frozen = self._round.body(claim.body)
             values = personal.values(frozen, claim, self._round.tokens)
-            message = self._signed(claim, splice(frozen, values))
+            message = self._signed(claim, splice(frozen, values), values)
         except ValueError as error:
             return Reply(554, str(error), "5.6.0", Phase.MAIL)
         sender = personal.return_path(
@@ -143,13 +143,19 @@ class Postman:
             lambda: self._before_dot(claim),
         )
 
-    def _signed(self, claim: Claim, message: bytes) -> bytes:
+    def _signed(
+        self, claim: Claim, message: bytes, values: Mapping[str, bytes]
+    ) -> bytes:
         """Sign for the sender's domain; a second try gets the same signature."""
+        signers = [one for one in self._round.signers if one.aligned(claim.sender)]
+        if not signers:
+            return message
         return dkim.sign(
             message,
-            [one for one in self._round.signers if one.aligned(claim.sender)],
+            signers,
             at=claim.mailing_created_at,
             profile=self._round.relay.profile,
+            body_hash=self._round.body_hash(claim.body, values),
         )
 
     def _before_dot(self, claim: Claim) -> bool:

@@ -232,6 +232,7 @@ def _finish(
         "to": recipient.encode(),
         "message_id": f"preview@{addresses.domain(sender)}".encode(),
         "date": format_datetime(coming.issue.slot).encode(),
+        "delivery": b"preview",
     }
     eml = mime.unstuff(splice.splice(frozen, envelope))
     stories = len(made.variant.articles)

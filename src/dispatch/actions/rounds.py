@@ -7,12 +7,12 @@ or the database fails. Every method may be called from any of its threads.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Protocol
 
-from dispatch.deliver import pace
+from dispatch.deliver import pace, relaxed
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.reply import Fault
 from dispatch.deliver.transaction import BeforeDot
@@ -100,6 +100,7 @@ class Round:
         rates = [pace.parse(rate) for rate in relay.rate]
         self._pace = pace.Pace(rates, now=time.monotonic())
         self._bodies: dict[str, Frozen] = {}
+        self._relaxed: dict[str, relaxed.Body] = {}
 
     @property
     def ending(self) -> bool:
@@ -157,6 +158,21 @@ class Round:
                 self._bodies.clear()
             self._bodies[sha256] = known
         return known
+
+    def body_hash(self, sha256: str, values: Mapping[str, bytes]) -> bytes | None:
+        """Return DKIM's hash of a body with these values, None when it must be whole.
+
+        What all recipients share is reckoned once.
+        """
+        known = self._relaxed.get(sha256)
+        if known is None:
+            known = relaxed.prepare(self.body(sha256))
+            if known is None:
+                return None
+            if len(self._relaxed) >= KEPT_BODIES:
+                self._relaxed.clear()
+            self._relaxed[sha256] = known
+        return known.digest(values)
 
     def settled(self, future: "Future[Outcome | None]") -> None:
         """Count a settled try; called once it is durable, or could not be."""

@@ -85,7 +85,9 @@ def check(context: typer.Context, as_json: session.Json = False) -> None:
 
     `dispatch check`
     """
-    report = checking.check(session.config_of(context), look_at_pages=_pages)
+    report = checking.check(
+        session.config_of(context), look_at_pages=_pages, clock=system_clock()
+    )
     output.finish(report, as_json=as_json, code=1 if report.usable else 2)
 
 

@@ -16,14 +16,17 @@ LONGEST_LINE = 998
 LONGEST_QUOTED = 60
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Overrides turn the rest of a line around: an address could read backwards. The
+# isolates that our own subjects hold (U+2068, U+2069) cannot do that.
+_TURNING = re.compile("[\u202a-\u202e]")
 _SPACES = re.compile(r"\s+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*\Z")
 _NOT_IN_URI = re.compile(r"[^\x21-\x7e]|[<>]")
 
 
 def clean(value: str) -> str:
-    """Return `value` on one line, without control characters or lone surrogates."""
-    whole = value.encode("utf-8", "replace").decode()
+    """Return `value` on one line, without controls, overrides or lone surrogates."""
+    whole = _TURNING.sub("", value.encode("utf-8", "replace").decode())
     return _SPACES.sub(" ", _CONTROL.sub(" ", whole)).strip()
 
 

@@ -11,7 +11,8 @@ class Bulk:
     """What makes a mail one of a list (RFC 2369, 2919, 5064, 8058).
 
     `identifier` is the list's id for ever; readers' filters hang on it.
-    `unsubscribe` is the address that one click posts to.
+    `unsubscribe` is the address that one click posts to. `complaints` is an address
+    that takes feedback reports (RFC 9477); its domain must be the sender's.
     """
 
     title: str
@@ -19,9 +20,12 @@ class Bulk:
     unsubscribe: str
     unsubscribe_mail: str = ""
     subscribe: str = ""
+    help: str = ""
+    owner: str = ""
     archive: str = ""
     archived_at: str = ""
     feedback_id: str = ""
+    complaints: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Letter:
     """Everything a message says. `html` is empty for a text-only one.
 
     `placeholders` maps span names to the stand-ins that the texts and addresses
-    here contain; `to`, `message_id` and `date` are put in by `mime.freeze`.
+    here contain; `to`, `message_id`, `date` and `delivery` are put in by `mime.freeze`.
     """
 
     kind: MailingKind

@@ -49,7 +49,7 @@ def sender(press: Press, newsletter: NewsletterSettings | None) -> Sender:
     if newsletter is not None:
         found = address.sender(newsletter.sender)
         return Sender(found.name or title(press, newsletter), found.address)
-    own = press.site.contact or f"dispatch@{urlsplit(press.site.url).hostname}"
+    own = _ascii(press.site.contact) or f"dispatch@{urlsplit(press.site.url).hostname}"
     return Sender(press.site.title, own)
 
 
@@ -68,19 +68,31 @@ def bulk(
 ) -> Bulk:
     """Return the list headers of a newsletter's mail."""
     domain = address.domain(sender(press, newsletter).address)
-    contact = press.site.contact
+    owner = f"mailto:{_ascii(press.site.contact)}" if press.site.contact else ""
     words = quote(f"Unsubscribe from {newsletter.name}")
-    mail = f"mailto:{contact}?subject={words}" if contact else ""
     return Bulk(
         title=title(press, newsletter),
         identifier=f"{newsletter.name}.{domain}",
         unsubscribe=press.links.unsubscribe(marks["unsubscribe"]),
-        unsubscribe_mail=mail,
+        unsubscribe_mail=f"{owner}?subject={words}" if owner else "",
         subscribe=press.links.subscribe(),
+        help=press.links.home(),
+        owner=owner,
         archive=press.links.archive(),
         archived_at=press.links.issue(issue) if issue else "",
         feedback_id=f"{issue or kind}:{newsletter.name}:{kind}:{_sender_id(domain)}",
+        complaints=_ascii(press.site.complaints),
     )
+
+
+def reply_to(newsletter: NewsletterSettings | None) -> str:
+    """Return where answers to a newsletter go; empty: to its sender."""
+    return _ascii(newsletter.reply_to) if newsletter else ""
+
+
+def _ascii(mailbox: str) -> str:
+    """Return an address as a header can hold it, its domain in ASCII (RFC 5890)."""
+    return address.parse(mailbox).address if mailbox else ""
 
 
 def _sender_id(domain: str) -> str:

@@ -8,13 +8,16 @@ is a hash of the parts, and in quoted-printable or base64 it can never occur).
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from dispatch.compose import headers, quoted
 from dispatch.compose.letter import Bulk, Letter
 from dispatch.model import Frozen, Span
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+IDENTITY = "X-Dispatch-Delivery"
+
+# Controls, and the marks that turn the rest of a line around.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
 _LINE_END = re.compile(r"\r\n?")
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -53,6 +56,8 @@ def _addresses(letter: Letter) -> Iterator[str]:
     yield f"Date: {mark['date']}\r\n"
     yield f"Message-ID: <{mark['message_id']}>\r\n"
     yield headers.mailbox("Reply-To", "", letter.reply_to or letter.sender)
+    # Some relays write Message-ID anew: what comes back must still name the delivery.
+    yield f"{IDENTITY}: {mark['delivery']}\r\n"
 
 
 def _bulk(bulk: Bulk | None) -> Iterator[str]:
@@ -64,6 +69,8 @@ def _bulk(bulk: Bulk | None) -> Iterator[str]:
     yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     for name, address in (
         ("List-Subscribe", bulk.subscribe),
+        ("List-Help", bulk.help),
+        ("List-Owner", bulk.owner),
         ("List-Archive", bulk.archive),
         ("Archived-At", bulk.archived_at),
     ):
@@ -73,6 +80,8 @@ def _bulk(bulk: Bulk | None) -> Iterator[str]:
     yield "Precedence: bulk\r\n"
     if bulk.feedback_id:
         yield headers.unstructured("Feedback-ID", bulk.feedback_id)
+    if bulk.complaints:
+        yield headers.fold("CFBL-Address", [f"{bulk.complaints};", "report=arf"])
 
 
 def _manners(letter: Letter) -> Iterator[str]:
@@ -92,11 +101,17 @@ def _body(letter: Letter) -> tuple[str, str]:
         head, _, rest = text.partition("\r\n")
         return f"{head}\r\n", rest
     html = _part("html", plain(letter.html), marks)
-    digest = hashlib.sha256((text + html).encode("ascii")).hexdigest()
-    boundary = f"=_{digest[:32]}"
+    boundary = _boundary(text + html, letter.placeholders)
     parts = (f"--{boundary}\r\n{text}", f"--{boundary}\r\n{html}", f"--{boundary}--")
     content_type = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'
     return content_type, "\r\n" + "\r\n".join(parts) + "\r\n"
+
+
+def _boundary(content: str, placeholders: Mapping[str, str]) -> str:
+    """Return a line that no part has; a function of the words, not of stand-ins."""
+    for name, mark in placeholders.items():
+        content = content.replace(mark, name)
+    return f"=_{hashlib.sha256(content.encode('ascii')).hexdigest()[:32]}"
 
 
 def _part(subtype: str, content: str, marks: Collection[str]) -> str:

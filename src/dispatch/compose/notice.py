@@ -46,7 +46,7 @@ def notice(
         html=inline.inline(rendered.html).html if rendered.html else "",
         placeholders=head.marks,
         language=press.site.language,
-        reply_to=newsletter.reply_to if newsletter else "",
+        reply_to=letterhead.reply_to(newsletter),
         bulk=(
             letterhead.bulk(press, newsletter, head.marks, kind=kind.value)
             if kind is MailingKind.WELCOME and newsletter is not None

@@ -8,7 +8,10 @@ can contain one and have a reader's token put into a link of its own.
 import hashlib
 from collections.abc import Mapping
 
-NAMES = ("to", "message_id", "date", "unsubscribe", "preferences", "confirm")
+NAMES = (
+    *("to", "message_id", "date", "delivery"),
+    *("unsubscribe", "preferences", "confirm"),
+)
 LENGTH = 64
 """Room for a token: a value up to this long keeps every line within 76."""
 

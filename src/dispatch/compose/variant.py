@@ -157,7 +157,7 @@ def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
         html=rendered.html,
         placeholders=head.marks,
         language=job.press.site.language,
-        reply_to=job.newsletter.reply_to,
+        reply_to=letterhead.reply_to(job.newsletter),
         bulk=letterhead.bulk(
             job.press, job.newsletter, head.marks, kind="issue", issue=job.issue.id
         ),

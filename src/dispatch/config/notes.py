@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from dispatch.config import secrets
 from dispatch.config.faults import Fault
+from dispatch.deliver import profiles
 from dispatch.model import NewsletterSettings, RelaySettings, Settings, SourceSettings
 
 NOT_YET = "has no effect in this version."
@@ -21,6 +22,9 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
     yield from _relay(file, settings.smtp)
+    if settings.dkim and profiles.of(settings.smtp.profile).rebuilds:
+        what = f'"{settings.smtp.profile}" rebuilds each message and signs it itself.'
+        yield Fault(file, "smtp.profile", what, "[[dkim]] has no effect with it.")
 
 
 def _feeds(file: str, settings: Settings) -> Iterator[Fault]:

@@ -264,4 +264,14 @@ def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault,
                 sources.append(replace(source, key=key))
             case _:
                 sources.append(source)
-    return replace(settings, smtp=smtp, source=tuple(sources)), tuple(unread)
+    keys = tuple(_with_pem(file, key, unread) for key in settings.dkim)
+    told = replace(settings, smtp=smtp, source=tuple(sources), dkim=keys)
+    return told, tuple(unread)
+
+
+def _with_pem(file: str, key: DkimSettings, unread: list[Fault]) -> DkimSettings:
+    try:
+        return replace(key, pem=secrets.load_pem(key.selector))
+    except UnfitError as unfit:
+        unread.append(unfit.at(file, f"dkim.{key.selector}.key_file"))
+        return key

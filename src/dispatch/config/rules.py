@@ -7,7 +7,7 @@ texts are looked at only where a key may not be empty.
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,6 +105,16 @@ def zone(value: str) -> None:
     except (KeyError, ValueError, OSError) as error:
         remedy = 'Write a name such as "America/New_York", "Europe/Berlin" or "UTC".'
         raise UnfitError(f"{value!r} is not a time zone.", remedy) from error
+
+
+def day(value: str) -> None:
+    """Require a date, if any."""
+    try:
+        if value:
+            date.fromisoformat(value)
+    except ValueError as error:
+        remedy = 'Write year, month and day, as in "2027-12-31".'
+        raise UnfitError(f"{value!r} is no date.", remedy) from error
 
 
 def web(value: str) -> None:
@@ -300,6 +310,7 @@ RULES: Mapping[str, Rule] = {
     "site.language": partial(filled, language),
     "site.timezone": partial(filled, zone),
     "site.contact": mailbox,
+    "site.complaints": mailbox,
     "site.logo": web,
     "site.accent": partial(filled, colour),
     "store.url": database,
@@ -344,6 +355,7 @@ RULES: Mapping[str, Rule] = {
     "smtp.timeout": partial(lasting, "5s", "1h"),
     "dkim.domain": partial(filled, host),
     "dkim.selector": partial(filled, host),
+    "dkim.until": day,
     "newsletter.name": name,
     "newsletter.sender": partial(filled, sender),
     "newsletter.schedule": schedule,

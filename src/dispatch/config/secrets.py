@@ -17,6 +17,7 @@ from dispatch.errors import ConfigError
 
 KEY_BYTES = 32
 LARGEST = 4096  # bytes of a password file
+LARGEST_KEY = 65_536
 KEY_VARIABLE = "DISPATCH_SECRET_KEY"
 
 _environment = os.environ  # noqa: TID251 - dispatch.config is where it is read
@@ -109,7 +110,25 @@ def load(table: str, key: str, file: Path | None) -> str:
         return given
     if file is not None:
         return _read_password(file)
-    return _credential(f"{table}_{key}".replace(".", "_").replace("-", "_"))
+    return _credential(_credential_name(table, key))
+
+
+def load_pem(selector: str) -> str:
+    """Return a key for signing mail from the environment, or "": then it is a file's.
+
+    Raises UnfitError for a credential that cannot be read.
+    """
+    given = _environment.get(variable(f"dkim.{selector}", "key"))
+    if given:
+        return given
+    file = _credential_file(_credential_name(f"dkim.{selector}", "key"))
+    if file is None:
+        return ""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LARGEST_KEY).decode("ascii", errors="replace")
+    except OSError as error:
+        raise UnfitError(f"{file} cannot be read ({error.strerror}).") from error
 
 
 def variable(table: str, key: str) -> str:
@@ -137,6 +156,15 @@ def _read_password(file: Path) -> str:
 
 def _credential(name: str) -> str:
     """Return one of systemd's credentials (LoadCredential=), or ""."""
+    file = _credential_file(name)
+    return _read_password(file) if file else ""
+
+
+def _credential_file(name: str) -> Path | None:
     folder = _environment.get("CREDENTIALS_DIRECTORY")
     file = Path(folder) / name if folder else None
-    return _read_password(file) if file and file.is_file() else ""
+    return file if file and file.is_file() else None
+
+
+def _credential_name(table: str, key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", f"{table}_{key}")

@@ -19,7 +19,7 @@ from dispatch.config import durations, secrets
 from dispatch.config.faults import Fault, UnfitError, did_you_mean, shorten
 
 SECRET = frozenset({"password", "client_secret", "refresh_token"})
-HIDDEN = SECRET | {"file"}  # fields that are no keys of the file
+HIDDEN = SECRET | {"pem", "file"}  # fields that are no keys of the file
 REMEDIES = {
     "string_type": ("is not text", 'Put it in quotes: "…".'),
     "path_type": ("is not a path", 'Put it in quotes: "…".'),

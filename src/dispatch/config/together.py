@@ -32,6 +32,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
         yield from _return_path(file, newsletter, settings.smtp)
     for key in settings.dkim:
         yield from _key(file, key)
+    yield from _complaints(file, settings)
     yield from relays.faults(file, settings)
     yield from _listeners(file, settings)
 
@@ -74,9 +75,21 @@ def _place(source: SourceSettings) -> str:
 
 def _key(file: str, key: DkimSettings) -> Iterator[Fault]:
     try:
-        dkim.load(key.key_file)
+        dkim.signer(key)
     except ValueError as error:
         yield Fault(file, f"dkim.{key.selector}.key_file", str(error))
+
+
+def _complaints(file: str, settings: Settings) -> Iterator[Fault]:
+    """RFC 9477 section 3.1: reports go to the sender's own domain, or nowhere."""
+    host = address.domain(settings.site.complaints)
+    for newsletter in settings.newsletter if host else ():
+        sender = address.domain(address.sender(newsletter.sender).address)
+        if f".{host}".endswith(f".{sender}") or f".{sender}".endswith(f".{host}"):
+            continue
+        what = f"is not at {sender}, the domain that {newsletter.name} is sent from."
+        remedy = "Write an address at that domain, or take the line out."
+        yield Fault(file, "site.complaints", what, remedy)
 
 
 def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:

@@ -9,38 +9,33 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
+from dispatch.deliver import profiles, relaxed
+from dispatch.model import DkimSettings
+
 PrivateKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 LEAST_BITS = 2048  # large providers refuse less
-# RFC 8058 wants both List-Unsubscribe headers covered; the rest is what a reader
-# sees, or what says whose mail it is.
+# RFC 8058 wants both List-Unsubscribe headers covered, RFC 9477 CFBL-Address; the
+# rest is what a reader sees, what programs act on, or what says whose mail it is.
 SIGNED = (
-    "from",
-    "to",
-    "subject",
-    "date",
-    "message-id",
-    "reply-to",
-    "mime-version",
-    "content-type",
-    "content-transfer-encoding",
-    "list-id",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "feedback-id",
-    "auto-submitted",
+    *("from", "to", "subject", "date", "message-id", "reply-to"),
+    *("mime-version", "content-type", "content-transfer-encoding", "content-language"),
+    *("list-id", "list-unsubscribe", "list-unsubscribe-post", "list-subscribe"),
+    *("list-help", "list-owner", "list-archive", "list-post", "archived-at"),
+    *("feedback-id", "cfbl-address", "auto-submitted", "x-dispatch-delivery"),
 )
 # Named once more than they are there, so that nobody can add a second one.
-OVERSIGNED = ("from", "to", "subject", "date", "reply-to", "content-type")
-# What a relay writes anew must not be signed by us: it would break the signature.
-REWRITTEN = {"": frozenset[str](), "ses": frozenset({"message-id", "date"})}
+OVERSIGNED = (
+    *("from", "to", "subject", "date", "reply-to", "content-type"),
+    *("list-unsubscribe", "list-unsubscribe-post"),
+)
 
 HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]*\r\n[ \t])*[^\r\n]*\r\n)")
 WRAP = 70
@@ -53,6 +48,7 @@ class Signer:
     domain: str
     selector: str
     key: PrivateKey = field(repr=False)
+    until: date | None = None  # the last day on which it may sign
 
     @property
     def algorithm(self) -> str:
@@ -64,6 +60,27 @@ class Signer:
         """Whether it may speak for an address: its own domain, or one below."""
         host = sender.rpartition("@")[2].lower()
         return host == self.domain or host.endswith(f".{self.domain}")
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the day is over until which the key was to be used."""
+        return self.until is not None and now.date() > self.until
+
+
+def signer(key: DkimSettings) -> Signer:
+    """Return what signs with a key of the config.
+
+    Raises ValueError with a sentence: there is none, or it will not do.
+    """
+    if key.pem:
+        try:
+            found = read(key.pem.encode())
+        except ValueError as error:
+            raise ValueError(f"The key in the environment {error}") from error
+    elif key.key_file is not None:
+        found = load(key.key_file)
+    else:
+        raise ValueError("There is no key: name a key_file, or set it by environment.")
+    return Signer(key.domain.lower(), key.selector, found, key.last_day)
 
 
 def load(file: Path) -> PrivateKey:
@@ -127,39 +144,30 @@ def record(key: PrivateKey) -> str:
 
 
 def sign(
-    message: bytes, signers: Sequence[Signer], *, at: datetime, profile: str = ""
+    message: bytes,
+    signers: Sequence[Signer],
+    *,
+    at: datetime,
+    profile: str = "",
+    body_hash: bytes | None = None,
 ) -> bytes:
     """Return `message` with a signature of each signer before it.
 
     `message` is whole and dot-stuffed, as DATA carries it, its lines ended by CRLF.
-    `at` becomes the signature's time: give a fixed one. `profile` names a relay that
-    rewrites headers (`REWRITTEN`); those are left unsigned.
+    `at` becomes the signature's time: give a fixed one. `profile` names a relay: what
+    it rewrites is left unsigned, and so is all of a message that it rebuilds.
+    `body_hash` is that of `relaxed`, where it is known already.
     """
-    if not signers:
+    relay = profiles.of(profile)
+    if not signers or relay.rebuilds:
         return message
-    head, gap, body = message.partition(b"\r\n\r\n")
-    headers = list(_headers(head + b"\r\n"))
-    wanted = _choose(headers, REWRITTEN.get(profile, frozenset()))
-    digest = _encoded(hashlib.sha256(relaxed_body(_unstuffed(body))).digest())
+    head = message[: message.find(relaxed.GAP) + 2]
+    headers = list(_headers(head))
+    wanted = _choose(headers, relay.rewrites)
+    digest = _encoded(body_hash or relaxed.whole(message))
     covered = b"".join(_relaxed(name, value) for name, value in _pick(headers, wanted))
     made = [_signature(signer, digest, wanted, covered, at) for signer in signers]
-    return b"".join(made) + head + gap + body
-
-
-def relaxed_body(body: bytes) -> bytes:
-    """Return a body in relaxed form (RFC 6376 section 3.4.4)."""
-    if b"\t" in body:
-        body = body.replace(b"\t", b" ")
-    while b"  " in body:  # each turn halves the runs; a pattern takes ten times longer
-        body = body.replace(b"  ", b" ")
-    squashed = body.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
-    return squashed + b"\r\n" if squashed else b""
-
-
-def _unstuffed(body: bytes) -> bytes:
-    if body.startswith(b"."):
-        body = body[1:]
-    return body.replace(b"\r\n.", b"\r\n")
+    return b"".join([*made, message])
 
 
 def _headers(head: bytes) -> Iterator[tuple[str, bytes]]:

@@ -5,7 +5,7 @@ are absolute after loading (relative ones are taken from config.toml's folder).
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ class SiteSettings:
     timezone: str = "UTC"
     live: bool = False
     contact: str = ""
+    complaints: str = ""  # takes feedback reports (RFC 9477)
     postal_address: str = ""
     logo: str = ""
     accent: str = "#0b5394"
@@ -160,6 +161,21 @@ class FeedSettings:
         )
 
 
+RelayProfile = Literal[
+    "",
+    "postfix",
+    "exim",
+    "mailgun",
+    "ses",
+    "gmail",
+    "office365",
+    "postmark",
+    "sendgrid",
+    "brevo",
+]
+"""What `deliver.profiles` knows about; a test compares the two."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
     """[smtp]: the relay named default. `host` may be the path of a socket."""
@@ -190,7 +206,7 @@ class RelaySettings:
     connection_lifetime: timedelta = timedelta(minutes=5)
     rate: tuple[str, ...] = ()
     return_path: str = "verp"
-    profile: Literal["", "ses"] = ""  # what the relay writes anew is left unsigned
+    profile: RelayProfile = ""  # what the relay writes anew is left unsigned
     helo: str = ""  # the name given in EHLO; empty: the host part of site.url
     timeout: timedelta = timedelta(minutes=5)  # per reply before the dot
 
@@ -214,12 +230,22 @@ class RelaySettings:
 
 @dataclass(frozen=True, slots=True)
 class DkimSettings:
-    """One [[dkim]]: a key that mail from a domain, and those below, is signed with."""
+    """One [[dkim]]: a key that mail from a domain, and those below, is signed with.
+
+    `pem` is the key where the environment holds it.
+    """
 
     __pydantic_config__: ClassVar[Strict] = STRICT
     domain: str
     selector: str
-    key_file: Path
+    key_file: Path | None = None
+    until: str = ""  # the last day on which it may sign, as in 2027-12-31
+    pem: str = field(default="", repr=False)
+
+    @property
+    def last_day(self) -> date | None:
+        """The day of `until`, if there is one."""
+        return date.fromisoformat(self.until) if self.until else None
 
 
 @dataclass(frozen=True, slots=True)

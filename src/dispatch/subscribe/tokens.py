@@ -56,7 +56,7 @@ class Tokens:
         return self._short("message", delivery)
 
     def bounce(self, delivery: int) -> str:
-        """Return what names a delivery in its return path (VERP).
+        """Return what names a delivery in its return path (VERP) and in a header.
 
         It begins with the sign of the key: a report about mail that was signed with
         another key can be told from a forgery.
