@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from dispatch.model import DeliveryState, IssueState, SlotOutcome
+from dispatch.deliver import standing
+from dispatch.model import BounceClass, DeliveryState, IssueState, SlotOutcome
 from dispatch.store import issues
 from dispatch.subscribe import lifecycle
 
@@ -29,6 +30,15 @@ def test_the_issue_table_in_the_docs_is_the_one_in_the_code():
 
     for state, targets in issues.TABLE.items():
         assert shown.get(state, set()) == {target.value for target in targets}
+
+
+def test_what_each_kind_of_bounce_does_is_the_table_in_the_code():
+    text = (DOCS / "bounces.md").read_text(encoding="utf-8")
+    start = text.index("-->", text.index("<!-- effects:")) + 3
+    shown = text[start : text.index("<!-- /effects -->")]
+
+    assert shown.strip() == standing.effects_table().strip()
+    assert {kind for kind, _, _ in standing.EFFECTS} == set(BounceClass)
 
 
 def test_every_slot_outcome_and_delivery_state_is_in_the_docs():

@@ -55,10 +55,10 @@ def test_leaving_twice_changes_nothing(state):
     assert lifecycle.after(gone, Event.UNSUBSCRIBE) is None
 
 
-def test_confirming_works_from_pending_alone():
+def test_confirming_works_for_who_was_asked_at_first_or_once_more():
     starts = {state for state in S if lifecycle.after(state, Event.CONFIRM) is not None}
 
-    assert starts == {S.PENDING}
+    assert starts == {S.PENDING, S.SUSPENDED}
 
 
 def test_every_state_can_be_reached():
@@ -75,6 +75,6 @@ def test_the_table_can_be_read_in_the_docs():
     assert len(lines) == 2 + len(Event)
     assert lines[0].startswith("| event | means | (new) | pending | active |")
     assert (
-        "| `confirm` | the reader presses the button in the confirmation mail"
-        " |  | active |  |  |  |  |" in lines
+        "| `confirm` | the reader presses the button in the mail that asks them"
+        " |  | active |  |  |  | active |" in lines
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.actions import source_alerts
+from dispatch.actions import bounce_alerts, source_alerts
 from dispatch.actions.source_alerts import PATIENCE
 from dispatch.compose import notice as notices
 from dispatch.compose.press import Press
@@ -113,6 +113,7 @@ def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Aler
         *_issues(tx),
         *_slots(tx, since=now - LOOK_BACK),
         *_deliveries(tx, relay),
+        *bounce_alerts.find(tx, now=now),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
-from dispatch.actions import personal
+from dispatch.actions import personal, refusals
 from dispatch.actions.rounds import Connect, Round, Session
 from dispatch.compose.splice import splice
 from dispatch.deliver import dkim, reply as replies, retry
@@ -191,6 +191,8 @@ class Postman:
             ours = deliveries.settle(
                 tx, claim, reply, outcome, worker=shared.worker, relay=shared.where
             )
+            if ours:
+                refusals.note(tx, claim, reply, outcome)
             return outcome if ours else None
 
         self._last = shared.store.submit(unit)

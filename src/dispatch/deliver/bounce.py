@@ -3,12 +3,13 @@
 Pure: bytes in, a value out; bounded; never raises. RFC 3464 reports (also for
 addresses in UTF-8, RFC 6533), RFC 5965 complaints, RFC 3834 auto-replies, and bounces
 in plain words. Nothing in a mail is to be believed but a token of ours: whose bounce
-it is, the caller finds from `marks`, by the secret key.
+it is, the caller finds from `addressed` and `marks`, by the secret key.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from email.message import Message
+from itertools import islice
 
 from dispatch.deliver import free_text, report_parts as parts
 from dispatch.deliver.report_parts import Part
@@ -59,9 +60,10 @@ AWAY = re.compile(
 def read(raw: bytes) -> BounceReport:
     """Return what a mail says; OTHER for what is neither report nor auto-reply."""
     header, found = parts.take(raw)
-    marks = tuple(_marks(header, found))[:MOST_MARKS]
+    addressed = tuple(_values(header, *OUTER_MARKS))
+    marks = tuple(islice(_marks(found), MOST_MARKS))
     kind, said, mailbox = _content(header, found)
-    return BounceReport(kind, said, marks, mailbox)
+    return BounceReport(kind, said, addressed, marks, mailbox)
 
 
 def said(text: str, status: str = "") -> Said:
@@ -149,9 +151,8 @@ def _final(words: Said) -> bool:
     return (words.enhanced or str(words.code)).startswith("5")
 
 
-def _marks(header: Message, found: Sequence[Part]) -> Iterator[str]:
-    """Yield texts that may hold a token: the address written to first."""
-    yield from _values(header, *OUTER_MARKS)
+def _marks(found: Sequence[Part]) -> Iterator[str]:
+    """Yield texts inside a report that may hold a token."""
     for part in found:
         yield from _inner_marks(part)
     for part in found:

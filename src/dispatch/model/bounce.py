@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dispatch.model.delivery import MailingKind
+
 
 class BounceClass(StrEnum):
     """Why mail came back. `deliver.blame` tells them apart."""
@@ -19,6 +21,18 @@ class BounceClass(StrEnum):
     def about_reader(self) -> bool:
         """Whether it may ever cost a reader their subscription."""
         return self in {BounceClass.DEAD, BounceClass.FULL, BounceClass.COMPLAINT}
+
+
+class BounceFate(StrEnum):
+    """What came of a bounce."""
+
+    OPEN = ""  # not decided yet: first it is seen whether it is one of many
+    HELD = "held"  # one of many at its domain: an operator decides
+    NOTED = "noted"  # never costs a reader anything
+    COUNTED = "counted"  # against the reader; not enough so far
+    SUSPENDED = "suspended"  # their subscriptions were suspended for it
+    UNSUBSCRIBED = "unsubscribed"  # they complained
+    FORGIVEN = "forgiven"
 
 
 class ReportKind(StrEnum):
@@ -51,16 +65,31 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class BounceReport:
-    """A report, read. `marks` are texts that may hold a token of ours, best first.
+    """A report, read.
 
-    `mailbox` is the address it is about where it says one: to be believed only from
-    whoever has shown who they are.
+    `addressed` is whom it was written to, `marks` are texts inside it: both may hold a
+    token of ours. `mailbox` is the address it is about where it says one:
+    to be believed only from whoever has shown who they are.
     """
 
     kind: ReportKind
     said: Said = Said()
+    addressed: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Whose mail came back: the delivery that a token named."""
+
+    delivery: int
+    mailing_kind: MailingKind
+    issue: str
+    domain: str
+    mailbox_hash: str
+    subscription: int | None
+    subscriber: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +97,8 @@ class Bounce:
     """One thing that came back, as the store has it: a row of its own."""
 
     id: int
-    delivery: int
     kind: BounceClass
+    fate: BounceFate
     weight: int
     issue: str
     domain: str
@@ -79,3 +108,27 @@ class Bounce:
     at: datetime
     recipient: str = ""
     subscriber: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of one issue for one reader, as far as bounces go."""
+
+    issue: str
+    at: datetime
+    accepted: bool = False
+    dead: int = 0  # weight
+    full: int = 0
+    faulted: bool = False  # it came back, and not for anything about the reader
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many at one domain did not get an issue, of how many."""
+
+    issue: str
+    domain: str
+    bounced: int
+    of: int
+    enhanced: str = ""
+    text: str = ""

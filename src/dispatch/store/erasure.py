@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Text, cast, literal, select, update
 
 from dispatch.model import DeliveryState
+from dispatch.store import bounces
 from dispatch.store.schema import (
     attempt,
     delivery,
@@ -49,6 +50,7 @@ def erase(tx: Tx, subscriber: int, *, now: datetime) -> None:
             reply="",
         )
     )
+    bounces.forget(tx, subscriber)
     tx.execute(update(events).where(events.c.subscription.in_(own)).values(detail=""))
     tx.execute(
         update(ties).where(ties.c.id.in_(own)).values(consent_ip="", consent_text="")

@@ -21,13 +21,14 @@ class Event(StrEnum):
     SIGN_UP = "sign_up"  # the reader filled in the form
     INVITE = "invite"  # an operator or a file brings them; they are asked to confirm
     ADD = "add"  # an operator or a file brings them, confirmed elsewhere
-    CONFIRM = "confirm"  # the button in the confirmation mail
+    CONFIRM = "confirm"  # the button in the mail that asks them
     PAUSE = "pause"  # the reader, until a date
     RESUME = "resume"  # the reader, or the date has come
     UNSUBSCRIBE = "unsubscribe"  # the reader, or an operator for them
     OPT_OUT = "opt_out"  # a file says that they left elsewhere
     SUSPEND = "suspend"  # mail to them bounces
     REACTIVATE = "reactivate"  # an operator knows that the mailbox works again
+    LAPSE = "lapse"  # suspended for long, and nobody said anything
     ERASE = "erase"  # the reader wants to be forgotten
 
 
@@ -35,13 +36,14 @@ MEANING = {
     Event.SIGN_UP: "the reader fills in the form",
     Event.INVITE: "an operator or a file brings them; they are asked to confirm",
     Event.ADD: "an operator or a file brings them, confirmed elsewhere",
-    Event.CONFIRM: "the reader presses the button in the confirmation mail",
+    Event.CONFIRM: "the reader presses the button in the mail that asks them",
     Event.PAUSE: "the reader pauses until a date",
     Event.RESUME: "the reader resumes, or the date has come",
     Event.UNSUBSCRIBE: "the reader leaves, or an operator does it for them",
     Event.OPT_OUT: "a file says that they left elsewhere",
     Event.SUSPEND: "mail to them bounces",
     Event.REACTIVATE: "an operator knows that the mailbox works again",
+    Event.LAPSE: "they were suspended for 90 days, and nobody said anything",
     Event.ERASE: "the reader wants to be forgotten",
 }
 
@@ -68,6 +70,8 @@ TABLE: dict[tuple[SubscriptionState | None, Event], SubscriptionState] = {
     (S.UNSUBSCRIBED, Event.SIGN_UP): S.PENDING,
     (S.UNSUBSCRIBED, Event.ERASE): S.UNSUBSCRIBED,
     (S.SUSPENDED, Event.SIGN_UP): S.PENDING,
+    (S.SUSPENDED, Event.CONFIRM): S.ACTIVE,
+    (S.SUSPENDED, Event.LAPSE): S.UNSUBSCRIBED,
     (S.SUSPENDED, Event.REACTIVATE): S.ACTIVE,
     (S.SUSPENDED, Event.UNSUBSCRIBE): S.UNSUBSCRIBED,
     (S.SUSPENDED, Event.OPT_OUT): S.UNSUBSCRIBED,

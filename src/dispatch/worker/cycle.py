@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from dispatch.actions import (
     alerts,
+    bounce_decisions,
     choosing,
     heartbeat,
     push,
@@ -102,6 +103,7 @@ class CycleThread:
             ("publish", lambda: self._publish(app)),
             ("compose", lambda: _compose(app)),
             ("plan", lambda: _plan(app)),
+            ("bounces", lambda: bounce_decisions.decide(app.store, clock=app.clock)),
             ("alerts", lambda: _watch(app)),
             ("heartbeat", lambda: heartbeat.beat(app.store, app.settings, app.post)),
             ("push", lambda: _keep_hubs(app)),

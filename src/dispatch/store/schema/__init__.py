@@ -35,6 +35,7 @@ from dispatch.store.schema.readers import (
     subscription_event,
     suppression,
 )
+from dispatch.store.schema.returned import bounce, intake
 from dispatch.store.schema.service import alert, meta, worker
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "article",
     "attempt",
     "body",
+    "bounce",
     "correction",
     "correction_carried",
     "delivery",
@@ -52,6 +54,7 @@ __all__ = [
     "feed",
     "feed_file",
     "host",
+    "intake",
     "issue",
     "item",
     "label",

@@ -1,0 +1,98 @@
+"""What about bounces needs a human, in words that say whose fault it was.
+
+No address is in them: a server's own words are shown without what it repeats of ours.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dispatch.deliver import remedies, standing
+from dispatch.model import Alert, BounceClass, BounceFate, Crowd, Said
+from dispatch.store import Tx, bounce_records, bounces
+
+RECENT = timedelta(days=2)
+CROWDS = timedelta(days=14)
+FEW = 3  # refusals for policy at one domain that are worth a mail
+WORDS = 160
+COMPLAINTS = 3
+COMPLAINT_SHARE = 0.003  # of an issue; above it large providers stop taking mail
+ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+
+
+def find(tx: Tx, *, now: datetime) -> list[Alert]:
+    """Return what came back and is no matter of single readers."""
+    return [
+        *_refused(tx, now),
+        *_crowds(tx, now),
+        *_malformed(tx, now),
+        *_complaints(tx, now),
+    ]
+
+
+def sentence(crowd: Crowd, *, nobody: str = "nobody was removed") -> str:
+    """Say how many of whom refused what, in their server's words."""
+    code = f", {crowd.enhanced}" if crowd.enhanced else ""
+    said = _words(crowd.text)
+    quoted = f": “{said}”" if said else ""
+    return (
+        f"{crowd.bounced:,} of {crowd.of:,} at {crowd.domain or 'erased addresses'} "
+        f"refused {crowd.issue}{code}{quoted}; {nobody}"
+    )
+
+
+def _refused(tx: Tx, now: datetime) -> Iterator[Alert]:
+    for crowd in bounce_records.blamed(tx, BounceClass.SENDER, since=now - RECENT):
+        serious = crowd.enhanced in remedies.AUTHENTICATION
+        if crowd.bounced < FEW and not serious:
+            continue
+        fix = remedies.remedy(Said(0, crowd.enhanced, crowd.text))
+        yield Alert(
+            f"refused:{crowd.issue}:{crowd.domain}:{crowd.enhanced}",
+            f"{sentence(crowd)}. Fix: {fix}.",
+        )
+
+
+def _crowds(tx: Tx, now: datetime) -> Iterator[Alert]:
+    found = bounce_records.crowds(tx, since=now - CROWDS, least=standing.CROWD_LEAST)
+    for crowd in filter(standing.is_crowd, found):
+        yield Alert(
+            f"bounces:{crowd.issue}:{crowd.domain}",
+            f"{sentence(crowd)}, because so many at once is seldom the readers' doing. "
+            f"If it was: dispatch bounce apply --domain {crowd.domain}. If not: "
+            f"dispatch bounce forgive --domain {crowd.domain}.",
+        )
+
+
+def _malformed(tx: Tx, now: datetime) -> Iterator[Alert]:
+    found = bounce_records.blamed(tx, BounceClass.MESSAGE, since=now - RECENT)
+    for issue in {crowd.issue: None for crowd in found}:
+        crowds = [crowd for crowd in found if crowd.issue == issue]
+        if sum(crowd.bounced for crowd in crowds) >= standing.MESSAGE_LIMIT:
+            yield Alert(
+                f"malformed:{issue}",
+                f"{sentence(crowds[0])}. Fix: the message itself is too large or "
+                "malformed for them: fewer or smaller stories and pictures.",
+            )
+
+
+def _complaints(tx: Tx, now: datetime) -> Iterator[Alert]:
+    for issue, number, of in bounce_records.complaints(tx, since=now - RECENT):
+        if number >= COMPLAINTS and number > COMPLAINT_SHARE * of:
+            yield Alert(
+                f"complaints:{issue}",
+                f"{number:,} of {of:,} readers called {issue} unwanted. They are "
+                "unsubscribed. Above 0.3 % large providers stop taking mail: see where "
+                "these addresses came from.",
+            )
+
+
+def held(tx: Tx) -> int:
+    """Return how many bounces an operator has to decide."""
+    counted = bounces.fates(tx)
+    return counted.get(BounceFate.HELD, 0)
+
+
+def _words(text: str) -> str:
+    plain = " ".join(ADDRESS.sub("…", text).split())
+    return plain if len(plain) <= WORDS else f"{plain[:WORDS]}…"
