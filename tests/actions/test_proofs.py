@@ -31,7 +31,7 @@ def test_every_newsletter_of_the_demo_renders(press):
 
 
 @pytest.mark.parametrize(
-    "kind", ["digest", "confirm", "welcome", "goodbye", "alert", "test"]
+    "kind", ["digest", "confirm", "welcome", "goodbye", "correction", "alert", "test"]
 )
 def test_an_unknown_name_in_any_mail_is_told_once(press, tmp_path, kind):
     own(tmp_path, f"{kind}/body.txt", "One line\n{{ site.mascot }}\n")

@@ -3,7 +3,9 @@
 import threading
 from datetime import timedelta
 
+from dispatch.actions import editing
 from dispatch.actions.deliver import deliver
+from dispatch.actions.editing import Hand, Wishes
 from dispatch.actions.plan import plan_ready
 from dispatch.deliver import session
 from dispatch.store import entries, newsletters
@@ -49,3 +51,12 @@ def send(store, clock, server, **changes):
         alone=True,
         insist=True,
     )
+
+
+def reword(store, clock, headline):
+    """Give the first story another headline, as an editor does."""
+    clock.advance(seconds=1)
+    with store.read() as tx:
+        hand = Hand("ada", "", tx.now())
+    wishes = Wishes({"headline": headline}, ())
+    store.write(lambda tx: editing.edit(tx, 1, wishes, hand))

@@ -30,7 +30,12 @@ SAMPLE = NewsletterSettings(
     schedule="0 7 * * *",
     timezone="UTC",
 )
-OF_NEWSLETTERS = (MailingKind.CONFIRM, MailingKind.WELCOME, MailingKind.GOODBYE)
+OF_NEWSLETTERS = (
+    MailingKind.CONFIRM,
+    MailingKind.WELCOME,
+    MailingKind.GOODBYE,
+    MailingKind.CORRECTION,
+)
 OF_PUBLICATION = (MailingKind.ALERT, MailingKind.TEST)
 STORIES = 4
 

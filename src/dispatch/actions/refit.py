@@ -14,7 +14,7 @@ from dispatch.model import (
     NewsletterSettings,
     Variant,
 )
-from dispatch.store import Store, Tx, issues, refit
+from dispatch.store import Store, Tx, issues, refit, replacements
 
 ROUNDS = 5  # of stories that go while we render
 
@@ -40,7 +40,7 @@ def resume_issue(
         with store.read() as tx:
             old = outdated(tx, current)
         if old:
-            letter = _newsletter(configured, current)
+            letter = newsletter_of(configured, current)
             fit(store, press, current, letter, old, clock=clock)
         if store.write(lambda tx: _go_on(tx, issue.id, clock)):
             return find_issue(store, issue.id)
@@ -75,6 +75,8 @@ def fit(
     """
     for body, choice in old.items():
         made = variant_for(store, press, issue, newsletter, choice, now=clock.now())
+        if made is not None and made.body == body:
+            continue  # what they would get says the same
         while _exchange(store, issue, body, made):
             pass
 
@@ -90,6 +92,13 @@ def _go_on(tx: Tx, id: str, clock: Clock) -> bool:  # noqa: A002
     current = issues.by_id(tx, id)
     if current is None or outdated(tx, current):
         return False
+    if current.replaced:
+        old = replacements.old_copies(tx, id)
+        if old.at_dot or old.to_leave:
+            raise UsageError(
+                f"{id} was replaced, and {old.at_dot + old.to_leave} of its old "
+                "messages wait for the server's answer. Try again in a few minutes."
+            )
     if not issues.change_state(
         tx, id, IssueState.PAUSED, IssueState.SENDING, now=clock.now()
     ):
@@ -97,9 +106,10 @@ def _go_on(tx: Tx, id: str, clock: Clock) -> bool:  # noqa: A002
     return True
 
 
-def _newsletter(
+def newsletter_of(
     configured: Sequence[NewsletterSettings], issue: Issue
 ) -> NewsletterSettings:
+    """Return an issue's newsletter; UsageError when the config has it no more."""
     for one in configured:
         if one.name == issue.newsletter:
             return one

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dispatch.actions import depart, refit
+from dispatch.actions import depart, refit, replacing
 from dispatch.actions.steering import find_issue
 from dispatch.compose.press import Press
 from dispatch.model import Clock, Issue, IssueState, NewsletterSettings
@@ -21,6 +21,8 @@ def resume(
 
     Raises UsageError for one that waits for nothing; TemplateError leaves it as it is.
     """
+    if issue.state is IssueState.PAUSED and issue.replaced:
+        replacing.settle_old(store, issue)
     if not _waits(issue):
         issue = refit.resume_issue(store, press, configured, issue, clock=clock)
 

@@ -1,12 +1,14 @@
 """Decide about deliveries in doubt: the dot may have left, no answer was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from dispatch.errors import UsageError
 from dispatch.model import Doubt
 from dispatch.store import Store, Tx, issues, mailings, unknown
 from dispatch.text import address
+
+PAGE = 1000  # rows of one read, and of one unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,12 @@ class UnknownReport:
     decided: int = 0
     verb: str = ""
     waiting: int = 0  # of those asked for: their answer may still come
+    superseded: int = 0  # of those asked for: their issue was replaced
 
     @property
     def ok(self) -> bool:
         """Whether all that was asked for could be done."""
-        return not self.waiting
+        return not self.waiting and not self.superseded
 
     def lines(self) -> list[str]:
         """Say it in sentences; addresses are masked."""
@@ -30,6 +33,12 @@ class UnknownReport:
             lines.append(
                 f"{_deliveries(self.waiting)} may still be answered: try again when "
                 "their lease has ended."
+            )
+        if self.superseded:
+            lines.append(
+                f"{_deliveries(self.superseded)} of a version that was replaced: it is "
+                "not sent again. Tell their readers with `dispatch issue correct`, "
+                "or close them."
             )
         if not self.verb:
             lines += [_line(doubt) for doubt in self.doubts]
@@ -41,13 +50,22 @@ class UnknownReport:
         return {
             "decided": self.decided,
             "waiting": self.waiting,
+            "superseded": self.superseded,
             "unknown": [_json(doubt) for doubt in self.doubts],
         }
 
 
 def listed(store: Store, *, issue: str = "") -> UnknownReport:
     """Return what is in doubt, of one issue or of all."""
-    return UnknownReport(_doubts(store, issue))
+    found: list[Doubt] = []
+    with store.read() as tx:
+        if issue and issues.by_id(tx, issue) is None:
+            raise UsageError(f"There is no issue {issue!r}.")
+        after = 0
+        while page := unknown.listed(tx, issue=issue, after=after, most=PAGE):
+            found += page
+            after = page[-1].delivery
+    return UnknownReport(tuple(found))
 
 
 def resend(
@@ -56,44 +74,51 @@ def resend(
     """Send these once more, with the same bytes and Message-ID.
 
     Their readers may get the message twice. A delivery whose answer may still come
-    is left alone.
+    is left alone; so is one whose issue was replaced since.
     """
-    chosen = _chosen(store, issue, deliveries)
-    decided = store.write(lambda tx: unknown.resend(tx, chosen))
-    left = _doubts(store, issue)
-    waiting = sum(doubt.delivery in chosen for doubt in left)
-    return UnknownReport(left, decided, "queued again", waiting)
+    decided, chosen = _decide(store, issue, deliveries, unknown.resend)
+    left = listed(store, issue=issue).doubts
+    still = [doubt for doubt in left if doubt.delivery in chosen]
+    return UnknownReport(
+        left,
+        decided,
+        "queued again",
+        waiting=sum(not doubt.superseded for doubt in still),
+        superseded=sum(doubt.superseded for doubt in still),
+    )
 
 
 def close(
     store: Store, *, issue: str = "", deliveries: Sequence[int] = ()
 ) -> UnknownReport:
     """Leave these as they are for good; their readers may have got nothing."""
-    chosen = _chosen(store, issue, deliveries)
 
-    def unit(tx: Tx) -> int:
+    def unit(tx: Tx, chosen: Collection[int]) -> int:
         count = unknown.close(tx, chosen)
-        mailings.finish(tx)
+        mailings.finish(tx)  # it may have been the last that was open
         return count
 
-    decided = store.write(unit)
-    return UnknownReport(_doubts(store, issue), decided, "closed")
+    decided, _ = _decide(store, issue, deliveries, unit)
+    return UnknownReport(listed(store, issue=issue).doubts, decided, "closed")
 
 
-def _chosen(store: Store, issue: str, deliveries: Sequence[int]) -> frozenset[int]:
-    """Return the deliveries asked for; all in doubt when none are named."""
-    there = frozenset(doubt.delivery for doubt in _doubts(store, issue))
+def _decide(
+    store: Store,
+    issue: str,
+    deliveries: Sequence[int],
+    decide: Callable[[Tx, Collection[int]], int],
+) -> tuple[int, frozenset[int]]:
+    """Decide about those asked for, or all in doubt; return how many, and which."""
+    there = frozenset(doubt.delivery for doubt in listed(store, issue=issue).doubts)
     missing = sorted(set(deliveries) - there)
     if missing:
         raise UsageError(f"Delivery {missing[0]} is not in doubt.")
-    return frozenset(deliveries) or there
-
-
-def _doubts(store: Store, issue: str) -> tuple[Doubt, ...]:
-    with store.read() as tx:
-        if issue and issues.by_id(tx, issue) is None:
-            raise UsageError(f"There is no issue {issue!r}.")
-        return unknown.listed(tx, issue=issue)
+    chosen = sorted(frozenset(deliveries) or there)
+    decided = 0
+    for start in range(0, len(chosen), PAGE):
+        page = chosen[start : start + PAGE]
+        decided += store.write(lambda tx, page=page: decide(tx, page))  # type: ignore[misc]
+    return decided, frozenset(chosen)
 
 
 def _line(doubt: Doubt) -> str:
@@ -112,6 +137,7 @@ def _json(doubt: Doubt) -> dict[str, object]:
         "recipient": address.mask(doubt.recipient),
         "reason": doubt.reason,
         "resends": doubt.resends,
+        "superseded": doubt.superseded,
         "dot_at": doubt.dot_at.isoformat(),
         "lease_until": doubt.lease_until.isoformat(),
     }

@@ -16,6 +16,7 @@ from dispatch.cli import (
     audience,
     dkim,
     editing,
+    errata,
     held,
     issues,
     newsletters,
@@ -47,6 +48,7 @@ for group in (publication, stages, state, audience):
     group.add_to(app)
 for group in (editing, questions):
     group.add_to(articles.app)
+errata.add_to(issues.app)
 for group in (places, held):
     group.add_to(sources.app)
 for name, group, panel in (

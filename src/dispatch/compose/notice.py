@@ -1,4 +1,6 @@
-"""Mails to one person: confirm, welcome, goodbye; and to operators: alert, test.
+"""Mails to one person: confirm, welcome, goodbye; to operators: alert, test.
+
+And to those who got a wrong issue: correction.
 
 Rendered once for everybody who gets the same, like an issue, with spans for what is
 personal. Nothing that somebody typed into a form is part of them.
@@ -10,16 +12,23 @@ from typing import Any
 from dispatch.compose import inline, letterhead, mime
 from dispatch.compose.letter import Letter
 from dispatch.compose.press import Press
-from dispatch.model import Frozen, MailingKind, NewsletterSettings
+from dispatch.model import Frozen, MailFormat, MailingKind, NewsletterSettings
 
 DEFAULTS: Mapping[MailingKind, Mapping[str, Any]] = {
     MailingKind.CONFIRM: {"days": 7},
     MailingKind.WELCOME: {},
     MailingKind.GOODBYE: {},
+    MailingKind.CORRECTION: {
+        "issue": {"id": "", "subject": "Today", "date": "today", "url": ""},
+        "note": "What was wrong, and what is right.",
+        "corrections": (),
+    },
     MailingKind.ALERT: {"alerts": ("This is only a test of alerts.",)},
     MailingKind.TEST: {"message": ""},
 }
 """What each kind's templates are given beyond the letterhead: docs/templates.md."""
+
+OF_A_LIST = frozenset({MailingKind.WELCOME, MailingKind.CORRECTION})
 
 
 def notice(
@@ -28,6 +37,7 @@ def notice(
     *,
     newsletter: NewsletterSettings | None,
     context: Mapping[str, Any],
+    format_: MailFormat = MailFormat.HTML,
 ) -> Frozen:
     """Render and freeze a mail of `kind`.
 
@@ -37,19 +47,20 @@ def notice(
     values = {**DEFAULTS[kind], **context}
     head = letterhead.make(press, newsletter, (kind, sorted(values.items())))
     rendered = press.templates.render(kind.value, {**head.context, **values})
+    html = rendered.html and format_ is MailFormat.HTML
     letter = Letter(
         kind=kind,
         sender_name=head.sender.name,
         sender=head.sender.address,
         subject=rendered.subject,
         text=rendered.text,
-        html=inline.inline(rendered.html).html if rendered.html else "",
+        html=inline.inline(rendered.html).html if html else "",
         placeholders=head.marks,
         language=press.site.language,
         reply_to=letterhead.reply_to(newsletter),
         bulk=(
             letterhead.bulk(press, newsletter, head.marks, kind=kind.value)
-            if kind is MailingKind.WELCOME and newsletter is not None
+            if kind in OF_A_LIST and newsletter is not None
             else None
         ),
     )

@@ -9,7 +9,7 @@ HELD_BACK = 99
 
 
 class MailingKind(StrEnum):
-    """What a delivery belongs to. Everything but ISSUE goes first."""
+    """What a delivery belongs to. Mail that one person asked for goes first."""
 
     CONFIRM = "confirm"
     WELCOME = "welcome"
@@ -18,12 +18,24 @@ class MailingKind(StrEnum):
     PROOF = "proof"
     ALERT = "alert"
     TEST = "test"
+    CORRECTION = "correction"
     ISSUE = "issue"
 
     @property
     def priority(self) -> int:
         """Lower goes first."""
-        return 10 if self is MailingKind.ISSUE else 0
+        match self:
+            case MailingKind.ISSUE:
+                return 10
+            case MailingKind.CORRECTION:
+                return 5
+            case _:
+                return 0
+
+    @property
+    def to_subscribers(self) -> bool:
+        """Whether it goes to an audience, each only while they are subscribed."""
+        return self in {MailingKind.ISSUE, MailingKind.CORRECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,7 @@ class Doubt:
     resends: int
     dot_at: datetime
     lease_until: datetime  # nothing is sent again before this
+    superseded: bool = False  # its issue was replaced: this version never goes again
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Issue:
     planned: int | None = None  # recipients, once planned
     leaves_at: datetime | None = None  # not before; of a canary: when the rest may
     canary: int = 0  # so many got it first, and the rest waits
+    replaced: int = 0  # the first revision that may still leave, once one was wrong
 
 
 @dataclass(frozen=True, slots=True)

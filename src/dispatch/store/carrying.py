@@ -5,7 +5,7 @@ left is composed anew. Content is frozen under the newsletter's lock, and so is 
 happens here: no issue is made of a story in the very moment that it goes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
+from dispatch.errors import UsageError
 from dispatch.model import IssueState
 from dispatch.store import articles, newsletters
 from dispatch.store.schema import article, entry, issue, variant
@@ -72,11 +73,15 @@ def revise(
     *,
     reason: str,
     now: datetime,
+    among: Collection[IssueState] = frozenset(IssueState),
 ) -> None:
-    """Give an issue its next revision, whose content is yet to be made."""
-    tx.execute(
+    """Give an issue its next revision, whose content is yet to be made.
+
+    Raises UsageError when its state is not, or no longer, `among` these.
+    """
+    changed = tx.execute(
         update(issue)
-        .where(issue.c.id == one)
+        .where(issue.c.id == one, issue.c.state.in_(among))
         .values(
             state=to,
             revision=issue.c.revision + 1,
@@ -84,6 +89,8 @@ def revise(
             held_reason=reason,
         )
     )
+    if not changed.rowcount:
+        raise UsageError(f"{one} was changed meanwhile; look at it again.")
 
 
 def hidden(tx: Tx, ids: Iterable[int], *, by: datetime) -> frozenset[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, or_, select, text
 
-from dispatch.model import Correction, CorrectionKind, IssueState
+from dispatch.model import Correction, CorrectionKind, IssueState, MailingKind
 from dispatch.store import carrying, schema
 from dispatch.store.transaction import Tx
 
@@ -107,6 +107,22 @@ def waiting(tx: Tx, newsletter: str, *, now: datetime) -> tuple[Correction, ...]
     shown = carrying.shown(tx, {row.mailed for row in rows})
     found = [_correction(row) for row in rows if row.article in shown[row.mailed]]
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def since_mailed(tx: Tx, issue: str) -> tuple[Correction, ...]:
+    """Return the corrections to stories of an issue that came after it was planned."""
+    planned = select(func.min(schema.mailing.c.created_at)).where(
+        schema.mailing.c.issue == issue,
+        schema.mailing.c.kind == MailingKind.ISSUE.value,
+    )
+    stories = sorted(carrying.shown(tx, [issue])[issue])
+    return _corrections(
+        tx,
+        select(CORRECTION).where(
+            CORRECTION.c.article.in_(stories),
+            CORRECTION.c.noted_at > planned.scalar_subquery(),
+        ),
+    )
 
 
 def carry(tx: Tx, newsletter: str, issue: str, found: Iterable[Correction]) -> None:

@@ -20,16 +20,17 @@ from dispatch.store.types import from_micros, to_micros
 CLAIM_LEASE = timedelta(minutes=15)
 DOT_LEASE = timedelta(minutes=11)  # ten to wait for the answer, and one to spare
 
-# Why a delivery must not go out; empty when it may. An issue needs an active
-# subscription and no suppression whatever. Mail that somebody just asked for
+# Why a delivery must not go out; empty when it may. An issue and its correction need
+# an active subscription and no suppression whatever. Mail that somebody just asked for
 # (confirm, welcome, goodbye) passes their own old opt-out or erasure, but never a
 # bounced address, a complaint or the operator's word.
 REASON = """
   CASE WHEN gone.reason IS NOT NULL
-            AND (m.kind = 'issue' OR gone.reason NOT IN ('unsubscribed', 'erased'))
+            AND (m.kind IN ('issue', 'correction')
+                 OR gone.reason NOT IN ('unsubscribed', 'erased'))
        THEN 'suppressed'
-       WHEN m.kind <> 'issue' THEN ''
-       WHEN i.state = 'cancelled' THEN 'cancelled'
+       WHEN m.kind NOT IN ('issue', 'correction') THEN ''
+       WHEN m.kind = 'issue' AND i.state = 'cancelled' THEN 'cancelled'
        WHEN u.state = 'active' THEN ''
        WHEN u.state IN ('paused', 'suspended') THEN u.state
        ELSE 'unsubscribed' END
@@ -51,7 +52,7 @@ UPDATE delivery
          LEFT JOIN issue i ON i.id = m.issue
         WHERE d.state IN ('pending', 'deferred') AND d.priority < 99
           AND d.not_before <= :now
-          AND (i.state IS NULL OR i.state IN ('sending', 'cancelled', 'expired'))
+          AND (m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired'))
         ORDER BY d.priority, d.not_before, d.id
         LIMIT :most {skip})
 RETURNING id
@@ -83,12 +84,13 @@ UPDATE delivery SET state = 'dot', phase = 'intent', dot_at = :now, lease_until 
  WHERE id = :id AND state = 'claimed' AND fence = :fence AND lease_until > :now
    AND NOT EXISTS (SELECT 1 FROM suppression s
         WHERE s.mailbox_hash = delivery.mailbox_hash
-          AND (:kind = 'issue' OR s.reason NOT IN ('unsubscribed', 'erased')))
-   AND (:kind <> 'issue' OR (
-        EXISTS (SELECT 1 FROM subscription u
-                 WHERE u.id = delivery.subscription AND u.state = 'active')
-        AND EXISTS (SELECT 1 FROM issue i
-                 WHERE i.id = :issue AND i.state = 'sending')))
+          AND (:kind IN ('issue', 'correction')
+               OR s.reason NOT IN ('unsubscribed', 'erased')))
+   AND (:kind NOT IN ('issue', 'correction')
+        OR EXISTS (SELECT 1 FROM subscription u
+                    WHERE u.id = delivery.subscription AND u.state = 'active'))
+   AND (:kind <> 'issue'
+        OR EXISTS (SELECT 1 FROM issue i WHERE i.id = :issue AND i.state = 'sending'))
 """)
 
 WHY_NOT = text(
@@ -128,7 +130,7 @@ SELECT count(*) FROM (
     LEFT JOIN issue i ON i.id = m.issue
    WHERE d.state IN ('pending', 'deferred') AND d.priority < 99
      AND d.not_before <= :now
-     AND (i.state IS NULL OR i.state IN ('sending', 'cancelled', 'expired'))
+     AND (m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired'))
    LIMIT :most) AS found
 """)
 

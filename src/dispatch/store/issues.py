@@ -245,6 +245,7 @@ def _issue(row: Row[Any]) -> Issue:
         planned=row.planned,
         leaves_at=row.leaves_at,
         canary=row.canary,
+        replaced=row.replaced,
     )
 
 

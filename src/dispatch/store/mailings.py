@@ -6,7 +6,7 @@ the sum over the states after every one of them. `store.audience` adds an issue'
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Row, text
 
@@ -55,8 +55,10 @@ TALLY_MAILING = (
     text(STATES.format(of=":of")),
 )
 TALLY_ISSUE = (
-    text(PLANNED.format(which="issue = :of")),
-    text(STATES.format(of="SELECT id FROM mailing WHERE issue = :of")),
+    text(PLANNED.format(which="issue = :of AND kind = 'issue'")),
+    text(
+        STATES.format(of="SELECT id FROM mailing WHERE issue = :of AND kind = 'issue'")
+    ),
 )
 
 SET_PLANNED = text("""
@@ -72,8 +74,19 @@ SENDING = text("SELECT id FROM issue WHERE state = 'sending'")
 CANCEL = text("""
 UPDATE delivery SET state = 'skipped', reason = 'cancelled', settled_at = :now
  WHERE state IN ('pending', 'deferred')
-   AND mailing IN (SELECT id FROM mailing WHERE issue = :issue)
+   AND mailing IN (SELECT id FROM mailing WHERE issue = :issue AND kind = 'issue')
 """)
+
+
+class Opening(TypedDict):
+    """What a mailing is opened with; without an expiry it is tried for four days."""
+
+    kind: MailingKind
+    newsletter: str
+    issue: str | None
+    sender: str
+    on_unknown: str
+    expires_at: datetime | None
 
 
 def queue_one(
@@ -122,20 +135,24 @@ def open_issue_mailing(tx: Tx, issue: Issue, *, sender: str, on_unknown: str) ->
     There is one, whatever the issue's revision: it has one row for a recipient, and
     so nobody gets two.
     """
-    key = f"issue:{issue.id}:1"
-    made = _open(
+    return ensure(
         tx,
         kind=MailingKind.ISSUE,
-        dedupe_key=key,
+        dedupe_key=f"issue:{issue.id}:1",
         newsletter=issue.newsletter,
         issue=issue.id,
         sender=sender,
         on_unknown=on_unknown,
         expires_at=issue.expires_at,
     )
+
+
+def ensure(tx: Tx, *, dedupe_key: str, **values: Unpack[Opening]) -> int:
+    """Return the mailing of this key, making it when missing."""
+    made = _open(tx, dedupe_key=dedupe_key, **values)
     if made is not None:
         return made
-    there: int = tx.execute(BY_KEY, {"key": key}).one().id
+    there: int = tx.execute(BY_KEY, {"key": dedupe_key}).one().id
     return there
 
 
@@ -214,28 +231,15 @@ def by_id(tx: Tx, mailing: int) -> Mailing | None:
     return None if row is None else _mailing(row)
 
 
-def _open(
-    tx: Tx,
-    *,
-    kind: MailingKind,
-    dedupe_key: str,
-    newsletter: str,
-    issue: str | None,
-    sender: str,
-    on_unknown: str,
-    expires_at: datetime | None,
-) -> int | None:
+def _open(tx: Tx, *, dedupe_key: str, **given: Unpack[Opening]) -> int | None:
     now = tx.now()
     values = {
-        "kind": kind.value,
+        **given,
         "dedupe_key": dedupe_key,
-        "newsletter": newsletter,
-        "issue": issue,
-        "priority": kind.priority,
+        "kind": given["kind"].value,
+        "priority": given["kind"].priority,
         "now": to_micros(now),
-        "expires": to_micros(expires_at or now + LONGEST),
-        "sender": sender,
-        "on_unknown": on_unknown,
+        "expires": to_micros(given["expires_at"] or now + LONGEST),
     }
     made: int | None = tx.execute(OPEN, values).scalar_one_or_none()
     return made

@@ -15,7 +15,7 @@ from dispatch.store.types import Words, to_micros
 MOST = 500  # rows of one unit
 
 OPEN = """
- mailing IN (SELECT id FROM mailing WHERE issue = :issue)
+ mailing IN (SELECT id FROM mailing WHERE issue = :issue AND kind = 'issue')
    AND state IN ('pending', 'claimed', 'deferred') AND dot_at IS NULL
 """
 SOME = f"""
@@ -29,12 +29,13 @@ ANY_OPEN = text(
 ANY_LEFT = text("""
 SELECT EXISTS (
        SELECT 1 FROM delivery
-        WHERE mailing IN (SELECT id FROM mailing WHERE issue = :issue)
+        WHERE mailing IN (SELECT id FROM mailing
+                           WHERE issue = :issue AND kind = 'issue')
           AND dot_at IS NOT NULL AND body IN :bodies)
 """).bindparams(BODIES)
 ACCEPTED = text("""
 SELECT count(*) FROM delivery
- WHERE mailing IN (SELECT id FROM mailing WHERE issue = :issue)
+ WHERE mailing IN (SELECT id FROM mailing WHERE issue = :issue AND kind = 'issue')
    AND state = 'accepted' AND body IN :bodies
 """).bindparams(BODIES)
 CHANGE = """

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, TextClause, bindparam, text
 
 from dispatch.model import Doubt
+from dispatch.store import replacements
 from dispatch.store.transaction import Tx
 from dispatch.store.types import Words, from_micros, to_micros
 
@@ -57,14 +58,17 @@ UPDATE delivery SET state = 'expired', settled_at = :now
  WHERE state IN ('pending', 'deferred') AND id IN ({EXPIRED})
 """)  # noqa: S608 - constants of this file
 LIST = """
-SELECT d.id, d.mailing, m.newsletter, m.issue, d.recipient, d.phase, d.reason,
-       d.resends, d.dot_at, d.lease_until
-  FROM delivery d JOIN mailing m ON m.id = d.mailing
- WHERE d.state = 'unknown' {which}
- ORDER BY d.id LIMIT :most
+SELECT delivery.id, delivery.mailing, m.newsletter, m.issue, delivery.recipient,
+       delivery.phase, delivery.reason, delivery.resends, delivery.dot_at,
+       delivery.lease_until, {superseded} AS superseded
+  FROM delivery JOIN mailing m ON m.id = delivery.mailing
+ WHERE delivery.state = 'unknown' AND delivery.id > :after {which}
+ ORDER BY delivery.id LIMIT :most
 """
-ALL = text(LIST.format(which=""))
-OF_ISSUE = text(LIST.format(which="AND m.issue = :issue"))
+ALL = text(LIST.format(which="", superseded=replacements.SUPERSEDED))
+OF_ISSUE = text(
+    LIST.format(which="AND m.issue = :issue", superseded=replacements.SUPERSEDED)
+)
 
 # Rows that were resent still count: they were in doubt, too.
 IN_DOUBT = text("""
@@ -82,11 +86,16 @@ RESEND = """
 UPDATE delivery SET state = 'pending', resends = resends + 1, not_before = :now,
        reason = :reason, lease_until = NULL, worker = ''
  WHERE state = 'unknown' AND lease_until <= :now AND {which}
+   AND NOT {superseded}
 """
-RESEND_ONCE = text(RESEND.format(which="mailing = :mailing AND resends = 0"))
-RESEND_THESE = text(RESEND.format(which="id IN :ids")).bindparams(
-    bindparam("ids", expanding=True)
+RESEND_ONCE = text(
+    RESEND.format(
+        which="mailing = :mailing AND resends = 0", superseded=replacements.SUPERSEDED
+    )
 )
+RESEND_THESE = text(
+    RESEND.format(which="id IN :ids", superseded=replacements.SUPERSEDED)
+).bindparams(bindparam("ids", expanding=True))
 CLOSE_THESE = text("""
 UPDATE delivery SET state = 'closed', reason = :reason, settled_at = :now,
        lease_until = NULL, worker = ''
@@ -156,17 +165,21 @@ def tolerable(planned: int) -> int:
     return min(MANY, max(FEW, planned // SHARE))
 
 
-def listed(tx: Tx, *, issue: str = "", most: int = 1000) -> tuple[Doubt, ...]:
-    """Return the unknown deliveries, of one issue or all."""
+def listed(
+    tx: Tx, *, issue: str = "", after: int = 0, most: int = 1000
+) -> tuple[Doubt, ...]:
+    """Return the unknown deliveries that follow number `after`, of one issue or all."""
     statement = OF_ISSUE if issue else ALL
-    values: dict[str, object] = {"most": most} | ({"issue": issue} if issue else {})
+    values: dict[str, object] = {"most": most, "after": after}
+    values |= {"issue": issue} if issue else {}
     return tuple(_doubt(row) for row in tx.execute(statement, values))
 
 
 def resend(tx: Tx, deliveries: Collection[int]) -> int:
     """Queue these again, as an operator decided; return how many it was true of.
 
-    A row whose lease has not ended is left: its answer may still come.
+    A row whose lease has not ended is left: its answer may still come. So is one
+    whose message was replaced: what was wrong is never sent again.
     """
     values = {
         "ids": list(deliveries),
@@ -198,6 +211,7 @@ def _doubt(row: Row[Any]) -> Doubt:
         resends=row.resends,
         dot_at=_moment(row.dot_at),
         lease_until=_moment(row.lease_until),
+        superseded=bool(row.superseded),
     )
 
 

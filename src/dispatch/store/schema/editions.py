@@ -68,6 +68,7 @@ issue = table(
     Column("planned_to", WholeNumber),  # highest subscription id planned so far
     Column("leaves_at", Moment),  # planned: not before; sending: the rest of a canary
     count("canary"),  # so many go first, the rest is held back
+    count("replaced"),  # the first revision that may still leave
     UniqueConstraint("newsletter", "slot"),
     one_of("state", IssueState),
 )
