@@ -7,7 +7,7 @@ which relay. Everything else is handed what it needs.
 import ipaddress
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from dispatch.model import (
     Settings,
     Submit,
 )
+from dispatch.publish.fragments import Fragments
 from dispatch.store import Store, open_store
 from dispatch.subscribe.tokens import Tokens
 
@@ -54,6 +55,7 @@ class App:
     connect: Connect
     authority: str  # of tag: ids (RFC 4151)
     signers: tuple[Signer, ...] = ()
+    fragments: Fragments = field(default_factory=Fragments)  # of feeds, in memory
 
     def close(self) -> None:
         """Finish the queued writes and close the database."""
@@ -78,7 +80,7 @@ def open_app(file: Path, *, clock: Clock | None = None) -> App:
 
 def rewire(app: App, settings: Settings) -> App:
     """Return `app` with other settings, on the same open database (SIGHUP)."""
-    return wire(settings, app.store, app.clock)
+    return replace(wire(settings, app.store, app.clock), fragments=app.fragments)
 
 
 def wire(settings: Settings, store: Store, clock: Clock) -> App:

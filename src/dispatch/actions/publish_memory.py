@@ -34,8 +34,8 @@ class Memory:
     kept over a restart. `kept` are the fragments that documents are made of.
     """
 
-    def __init__(self) -> None:
-        self.kept = Fragments()
+    def __init__(self, kept: Fragments | None = None) -> None:
+        self.kept = kept or Fragments()
         self._known: dict[str, Published] = {}
         self._settings: Settings | None = None
         self._whole_at: datetime | None = None

@@ -86,6 +86,7 @@ from dispatch.model.feed import (
     FeedFormat,
     FeedIdentity,
     FeedIds,
+    PrivateFeed,
 )
 from dispatch.model.links import EXTENSIONS, MEDIA_HOST, Links
 from dispatch.model.ports import (
@@ -179,6 +180,7 @@ __all__ = [
     "Outlook",
     "Phase",
     "Post",
+    "PrivateFeed",
     "Problem",
     "PubStatus",
     "Push",

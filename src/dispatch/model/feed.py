@@ -40,6 +40,21 @@ class FeedIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivateFeed:
+    """A reader's own selection as a feed, under an address that only they know.
+
+    It follows the topics of `subscription`, whether or not mail is sent to it.
+    Revoked, it answers 410 for ever.
+    """
+
+    id: int
+    subscription: int
+    name: str  # what the reader calls it: "Phone"
+    made_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedFile:
     """One published file. `changed_at` moves only when its bytes do.
 

@@ -40,6 +40,14 @@ class Links:
         """The page of one feed: its twin for people."""
         return f"{self.site_url}/feeds/{name}/"
 
+    def private_feed(self, token: str, extension: str) -> str:
+        """A reader's own feed; whoever has the address can read it."""
+        return f"{self.site_url}/private/{token}.{extension}"
+
+    def private_feeds(self, token: str) -> str:
+        """The page of a reader's own feeds; the token is that of the preferences."""
+        return f"{self.site_url}/preferences/{token}/feeds"
+
     def opml(self) -> str:
         """The list of all feeds for readers that import OPML."""
         return f"{self.site_url}/feeds/index.opml"

@@ -1,7 +1,7 @@
 """A feed before it has a format: its own words, and its items newest first."""
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -28,7 +28,10 @@ class Kept(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A feed's own fields. `home` is the page it belongs to, never the feed itself."""
+    """A feed's own fields. `home` is the page it belongs to, never the feed itself.
+
+    One that is `private` lives elsewhere, and asks podcast directories to leave it out.
+    """
 
     name: str
     id: str
@@ -42,6 +45,7 @@ class Channel:
     created: datetime
     items: tuple[Item, ...]
     hubs: tuple[str, ...] = ()
+    private: Mapping[FeedFormat, str] = field(default_factory=dict)  # its addresses
 
     @property
     def updated(self) -> datetime:
@@ -60,7 +64,7 @@ class Channel:
 
     def address(self, form: FeedFormat) -> str:
         """Where this feed is read in one of its formats."""
-        return self.links.feed(self.name, form)
+        return self.private.get(form) or self.links.feed(self.name, form)
 
 
 def make(

@@ -127,6 +127,7 @@ def _generator(channel: Channel, form: FeedFormat) -> Any:
     feed.link(href=channel.home, rel="alternate", type="text/html")
     feed.register_extension("dispatch", repairs.Root, repairs.Entry)
     feed.dispatch.namespaces = _namespaces(channel, form)
+    feed.dispatch.blocked = bool(channel.private)
     feed.dispatch.links = tuple(("hub", hub) for hub in channel.hubs)
     return feed
 
@@ -139,6 +140,8 @@ def _namespaces(channel: Channel, form: FeedFormat) -> dict[str, str]:
     named = any(item.authors or item.language for item in channel.items)
     if named and form is FeedFormat.RSS:
         used["dc"] = repairs.DC
+    if channel.private:
+        used["itunes"] = repairs.ITUNES
     if channel.withdrawn and form is FeedFormat.ATOM:
         used["at"] = repairs.TOMBSTONES
     return used

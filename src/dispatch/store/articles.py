@@ -132,6 +132,21 @@ def window(
     return (*newest, *_articles(tx, rest))
 
 
+def stamps(
+    tx: Tx, selection: Selection, *, now: datetime, limit: int, span: timedelta
+) -> tuple[tuple[int, int], ...]:
+    """Return number and revision of what `window` returns, without reading it."""
+    columns = article.c.id, article.c.revision, article.c.published_at
+    query = _published(selection, now).with_only_columns(*columns)
+    rows = tx.execute(query.limit(max(limit, MOST_IN_WINDOW))).all()
+    since = rows[0].published_at - span if rows else now
+    return tuple(
+        (row.id, row.revision)
+        for place, row in enumerate(rows)
+        if place < limit or row.published_at >= since
+    )
+
+
 def withdrawn(
     tx: Tx, selection: Selection, *, since: datetime, limit: int
 ) -> tuple[Article, ...]:

@@ -7,13 +7,14 @@ because they like to repeat the address.
 
 from datetime import datetime
 
-from sqlalchemy import Text, cast, literal, select, update
+from sqlalchemy import Text, cast, func, literal, select, update
 
 from dispatch.model import DeliveryState
 from dispatch.store import bounces
 from dispatch.store.schema import (
     attempt,
     delivery,
+    private_feed,
     subscriber as people,
     subscription as ties,
     subscription_event as events,
@@ -54,6 +55,16 @@ def erase(tx: Tx, subscriber: int, *, now: datetime) -> None:
     tx.execute(update(events).where(events.c.subscription.in_(own)).values(detail=""))
     tx.execute(
         update(ties).where(ties.c.id.in_(own)).values(consent_ip="", consent_text="")
+    )
+    tx.execute(
+        update(private_feed)
+        .where(private_feed.c.subscription.in_(own))
+        .values(
+            name="",
+            revoked_at=func.coalesce(
+                private_feed.c.revoked_at, literal(now, private_feed.c.revoked_at.type)
+            ),
+        )
     )
     tx.execute(
         update(people)

@@ -17,7 +17,8 @@ from typing import Literal
 from itsdangerous import Signer
 from itsdangerous.encoding import base64_decode
 
-Purpose = Literal["unsubscribe", "preferences", "confirm"]
+# "feed" names a private feed; the others a subscription.
+Purpose = Literal["unsubscribe", "preferences", "confirm", "feed"]
 
 LENGTH = 40  # 8 bytes of number and 17 bytes of signature, five bits a character
 SHORT_LENGTH = 24  # 5 bytes of number and 10 bytes of signature
@@ -39,13 +40,13 @@ class Tokens:
         self._key = key
         self.key_sign = _text(self._mac("key", b""))[0]
 
-    def make(self, purpose: Purpose, subscription: int) -> str:
-        """Return the token of `subscription` for `purpose`: always the same text."""
-        number = subscription.to_bytes(_NUMBER_BYTES, "big")
+    def make(self, purpose: Purpose, subject: int) -> str:
+        """Return the token of `subject` for `purpose`: always the same text."""
+        number = subject.to_bytes(_NUMBER_BYTES, "big")
         return _text(number + self._mac(purpose, number)[:_MAC_BYTES])
 
     def read(self, purpose: Purpose, token: str) -> int | None:
-        """Return the subscription that `token` names, or None for anything else."""
+        """Return the subject that `token` names, or None for anything else."""
         number = _number(token, LENGTH, _NUMBER_BYTES)
         if number is None or not _same(token, self.make(purpose, number)):
             return None

@@ -22,6 +22,7 @@ from dispatch.web.home import Home
 from dispatch.web.media import MediaFiles
 from dispatch.web.metrics import Metrics
 from dispatch.web.pages import Pages
+from dispatch.web.private_feeds import PrivateFeeds
 from dispatch.web.subscribing import Subscribing
 from dispatch.web.websub import WebSub
 
@@ -67,6 +68,7 @@ def create_site(
             *Archive(app, pages).routes(),
             *MediaFiles(app).routes(),
             *Subscribing(app, pages).routes(),
+            *PrivateFeeds(app, pages).routes(),
             *WebSub(app, arrived).routes(),
             *Health(app, ready or {}).routes(),
             *metrics,

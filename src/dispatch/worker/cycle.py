@@ -54,7 +54,7 @@ class CycleThread:
         self._visible = published
         self._gatherer = Gatherer(gap=gap)
         self._said: dict[str, list[str]] = {}
-        self._published = Memory()
+        self._published = Memory(app.fragments)
         self._quiet = False
         self._woken = threading.Event()
         self._slot = threading.Event()

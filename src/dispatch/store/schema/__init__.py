@@ -30,6 +30,7 @@ from dispatch.store.schema.gathering import (
 from dispatch.store.schema.ledger import attempt, delivery, mailing
 from dispatch.store.schema.push import ping, push, pushed, silent_hub
 from dispatch.store.schema.readers import (
+    private_feed,
     subscriber,
     subscription,
     subscription_event,
@@ -66,6 +67,7 @@ __all__ = [
     "newsletter",
     "parked",
     "ping",
+    "private_feed",
     "problem",
     "push",
     "pushed",

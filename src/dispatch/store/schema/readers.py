@@ -53,6 +53,17 @@ subscription_event = table(
     Index(None, "subscription"),
 )
 
+# A reader's own feeds. A revoked one stays, to answer that it is gone.
+private_feed = table(
+    "private_feed",
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
+    Column("subscription", WholeNumber, ForeignKey("subscription.id"), nullable=False),
+    words("name"),
+    Column("made_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Index(None, "subscription"),
+)
+
 # Keyed hashes, so that it survives erasure without keeping the address.
 suppression = table(
     "suppression",
