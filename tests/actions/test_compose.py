@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.actions import compose, slots
+from dispatch.actions import approving, compose, slots
 from dispatch.errors import UsageError
 from dispatch.model import Choice, IssueState, SlotOutcome
 from dispatch.store import issues, newsletters, schema
@@ -100,12 +100,12 @@ def test_an_issue_that_needs_approval_is_held_until_it_is_given(daily, clock):
     assert (held.state, held.held_reason) == (IssueState.HELD, "waits for approval")
 
     clock.advance(hours=2)
-    compose.approve(daily, PRESS, [strict], held, clock=clock)
+    approving.approve(daily, PRESS, [strict], held, clock=clock)
     ready = only_issue(daily)
     assert ready.state is IssueState.READY
     assert ready.expires_at == clock.now() + strict.expires
     with pytest.raises(UsageError, match="not held"):
-        compose.approve(daily, PRESS, [strict], ready, clock=clock)
+        approving.approve(daily, PRESS, [strict], ready, clock=clock)
 
 
 def test_an_issue_that_cannot_be_composed_is_held_and_tried_again(

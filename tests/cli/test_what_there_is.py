@@ -200,3 +200,39 @@ def test_nothing_is_in_doubt(desk):
     assert "Say which" in desk.call("unknown", "resend", code=2).err
     assert "not in doubt" in desk.call("unknown", "close", "7", code=2).err
     desk.call("unknown", "close", "--all")
+
+
+def test_an_issue_is_edited_and_says_who_did_what(full):
+    shown = full.call("issue", "show", "next", "--json").json
+    first, second = shown["stories"]
+    edited = ("issue", "edit", "next")
+    full.call(*edited, "--order", f"{second},{first}", "--subject", "Ours\r\nBcc: x")
+    full.call(*edited, "--drop", str(first))
+
+    after = full.call("issue", "show", "next", "--json").json
+    assert (after["stories"], after["dropped"]) == ([second], [first])
+    assert after["subject"] == "Ours Bcc: x"
+    assert [one["kind"] for one in after["edits"]] == ["order", "subject", "drop"]
+    said = full.call("issue", "show", "next").out
+    assert f"{first}: " in said
+    assert "(dropped)" in said
+    assert "wrote the subject “Ours Bcc: x”." in said
+
+    full.call(*edited, "--undo")
+    assert full.call("issue", "show", "next", "--json").json["dropped"] == []
+
+
+def test_wrong_edits_of_an_issue_are_wrong_usage(full):
+    edited = ("issue", "edit", "next")
+
+    assert "Say what to change" in full.call(*edited, code=2).err
+    too_long = full.call(*edited, "--subject", "x" * 5000, code=2).err
+    assert "at most 150 characters; this one has 5,000." in too_long
+    assert "There is no story" in full.call(*edited, "--drop", "nonsense", code=2).err
+
+
+def test_the_next_issue_is_skipped_before_it_exists(full):
+    full.call("issue", "cancel", "next")
+    said = full.call("issue", "edit", "next", "--skip", "--reason", "holidays").out
+
+    assert said == "Written down for the next issue of daily.\n"

@@ -9,6 +9,7 @@ from lxml import html as lxml_html
 from syrupy.extensions.single_file import SingleFileSnapshotExtension
 
 from dispatch.compose import inline, mime, variant
+from dispatch.compose.edits import Edited
 from dispatch.compose.pick import Group, Pick
 from dispatch.compose.splice import splice
 from dispatch.errors import TemplateError
@@ -47,7 +48,7 @@ def make(articles=None, choice=None, site=SITE, note="", **settings):
         choice=choice or Choice(),
         articles=day() if articles is None else articles,
         now=SLOT,
-        note=note,
+        edited=Edited(note=note),
     )
 
 

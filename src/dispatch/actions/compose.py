@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from dispatch.actions import slots
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.variants import variant_for
-from dispatch.compose import due
+from dispatch.compose import approval, due, edits as editors
 from dispatch.compose.press import Press
-from dispatch.errors import DispatchError, UsageError
+from dispatch.errors import DispatchError
 from dispatch.model import (
     Choice,
     Clock,
@@ -22,9 +22,11 @@ from dispatch.model import (
     NewsletterSettings,
     Slot,
 )
-from dispatch.store import Store, Tx, corrections, issues, newsletters
+from dispatch.store import Store, Tx, corrections, edits, issues, newsletters
 
 BY_HAND = "made by hand; approve it to send it"
+NOTHING_LEFT = "none of its stories can be shown any more"
+ALL_DROPPED = "editors dropped all of its stories: put one back, or skip it"
 BY_HAND_WITHIN = timedelta(minutes=2)  # later, the command that made it has died
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ def tick(
             settled = ComposeReport(
                 slots=slots.settle_due(store, newsletter, now=clock.now())
             )
+            slots.open_early(store, newsletter, now=clock.now())
             composed = _compose_drafts(store, press, newsletter, now=clock.now())
         except DispatchError as error:
             failed = ComposeReport(errors=(f"{newsletter.name}: {error}",))
@@ -78,8 +81,9 @@ def compose_now(
     )
     if isinstance(opened, Slot):
         return ComposeReport(notes=(f"{newsletter.name}: {opened.reason}.",))
-    hold = "" if send else BY_HAND
-    return _compose(store, press, newsletter, opened, now=now, hold=hold)
+    return _compose(
+        store, press, newsletter, opened, now=now, hold="" if send else BY_HAND
+    )
 
 
 def _whole_second(now: datetime) -> datetime:
@@ -88,36 +92,24 @@ def _whole_second(now: datetime) -> datetime:
     return whole if whole == now else whole + timedelta(seconds=1)
 
 
-def approve(
+def compose_issue(
     store: Store,
     press: Press,
-    configured: Sequence[NewsletterSettings],
-    issue: Issue,
+    newsletter: NewsletterSettings,
+    issue: str,
     *,
     clock: Clock,
 ) -> ComposeReport:
-    """Release a held issue, composing it anew when that had failed.
+    """Compose one issue if it waits for that; what became of it.
 
-    Its expiry counts from now. Raises UsageError when it is not held, or its
-    newsletter is no longer in the config.
+    Whoever comes first composes it: the command or page that changed it, or the next
+    tick.
     """
-    if issue.state is not IssueState.HELD:
-        raise UsageError(f"{issue.id} is {issue.state}, not held: nothing to approve.")
-    found = [one for one in configured if one.name == issue.newsletter]
-    if not found:
-        raise UsageError(
-            f"{issue.id}: the newsletter {issue.newsletter} is not in config.toml."
-        )
-    now = clock.now()
-    return _compose(
-        store,
-        press,
-        found[0],
-        issue,
-        now=now,
-        hold="",
-        expires_at=now + found[0].expires,
-    )
+    with store.read() as tx:
+        found = issues.by_id(tx, issue)
+    if found is None or found.state is not IssueState.DRAFT:
+        return ComposeReport(issues=() if found is None else (found,))
+    return _compose(store, press, newsletter, found, now=clock.now())
 
 
 def _compose_drafts(
@@ -134,8 +126,7 @@ def _compose_drafts(
     for issue in waiting:
         if _in_other_hands(newsletter, issue, now):
             continue
-        hold = _standing_hold(newsletter, issue)
-        done = _compose(store, press, newsletter, issue, now=now, hold=hold)
+        done = _compose(store, press, newsletter, issue, now=now)
         if done.issues[0] != issue:  # still held for the same reason: said before
             report += done
     return report
@@ -147,16 +138,14 @@ def _in_other_hands(
     """Whether a command that is running just now makes and releases this issue."""
     return (
         issue.state is IssueState.DRAFT
+        and issue.revision == 1
         and now - issue.created_at < BY_HAND_WITHIN
-        and _standing_hold(newsletter, issue) == BY_HAND
+        and _by_hand(newsletter, issue)
     )
 
 
-def _standing_hold(newsletter: NewsletterSettings, issue: Issue) -> str:
-    """Return why an issue waits for a human even when it is well composed."""
-    if not due.is_slot(newsletter.schedule, newsletter.timezone, issue.slot):
-        return BY_HAND
-    return "waits for approval" if newsletter.approval == "required" else ""
+def _by_hand(newsletter: NewsletterSettings, issue: Issue) -> bool:
+    return not due.is_slot(newsletter.schedule, newsletter.timezone, issue.slot)
 
 
 def _compose(
@@ -166,12 +155,15 @@ def _compose(
     issue: Issue,
     *,
     now: datetime,
-    hold: str,
-    expires_at: datetime | None = None,
+    hold: str | None = None,
 ) -> ComposeReport:
-    """Freeze what most readers get; then READY, or HELD with the reason."""
+    """Freeze what most readers get; then READY, or HELD with the reason.
+
+    Whoever knows why it waits says so in `hold`; else the editors and the settings do.
+    """
     choice = Choice(from_position=issue.from_position)
     subject, count = issue.subject, 0
+    doubt = BY_HAND if _by_hand(newsletter, issue) else ""
     store.write(lambda tx: _take_corrections(tx, issue, now))
     try:
         made = variant_for(store, press, issue, newsletter, choice, now=now)
@@ -184,12 +176,17 @@ def _compose(
     else:
         subject = made.subject if made else subject
         count = len(made.articles) + made.more if made else 0
-        hold = hold if made else "none of its stories can be shown any more"
-    store.write(
-        lambda tx: _release(
-            tx, issue, subject, hold=hold, now=now, expires_at=expires_at
-        )
-    )
+        hold = hold if made else NOTHING_LEFT
+
+    def unit(tx: Tx) -> None:
+        newsletters.lock(tx, issue.newsletter)
+        why = _standing(tx, newsletter, issue, doubt) if hold is None else hold
+        dropped = editors.fold(edits.of_issue(tx, issue.id)).dropped
+        if why == NOTHING_LEFT and dropped:
+            why = ALL_DROPPED
+        _release(tx, issue, subject, hold=why, now=now)
+
+    store.write(unit)
     with store.read() as tx:
         composed = issues.by_id(tx, issue.id) or issue
     return ComposeReport(issues=(composed,), stories={issue.id: count})
@@ -202,15 +199,13 @@ def _take_corrections(tx: Tx, issue: Issue, now: datetime) -> None:
     corrections.carry(tx, issue.newsletter, issue.id, found)
 
 
-def _release(
-    tx: Tx,
-    issue: Issue,
-    subject: str,
-    *,
-    hold: str,
-    now: datetime,
-    expires_at: datetime | None,
-) -> None:
+def _standing(tx: Tx, newsletter: NewsletterSettings, issue: Issue, doubt: str) -> str:
+    """Return why an issue waits for a human even when it is well composed."""
+    said = approval.verdict(edits.of_issue(tx, issue.id), issue.revision)
+    return approval.why_held(newsletter, said, doubt=doubt)
+
+
+def _release(tx: Tx, issue: Issue, subject: str, *, hold: str, now: datetime) -> None:
     """Make a composed issue READY, or HELD with the reason.
 
     One that a story left while it was composed stays as it is, to be composed again.
@@ -221,5 +216,4 @@ def _release(
         if hold != issue.held_reason:
             issues.hold(tx, issue.id, hold, now=now)
         return
-    if issues.change_state(tx, issue.id, issue.state, IssueState.READY, now=now):
-        issues.set_expiry(tx, issue.id, expires_at or issue.expires_at)
+    issues.change_state(tx, issue.id, issue.state, IssueState.READY, now=now)

@@ -11,6 +11,7 @@ from datetime import datetime
 from dispatch.actions import refit
 from dispatch.actions.depart import DepartReport, watch_canaries
 from dispatch.actions.variants import variant_for
+from dispatch.compose import edits as editors
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -21,7 +22,16 @@ from dispatch.model import (
     IssueState,
     NewsletterSettings,
 )
-from dispatch.store import Store, Tx, audience, issues, mailings
+from dispatch.store import (
+    Store,
+    Tx,
+    audience,
+    carrying,
+    edits,
+    entries,
+    issues,
+    mailings,
+)
 from dispatch.text import address
 
 
@@ -77,7 +87,7 @@ def plan_ready(
         waiting = issues.in_state(tx, IssueState.READY, IssueState.PLANNED)
     for issue in waiting:
         newsletter = configured.get(issue.newsletter)
-        if newsletter is None:
+        if newsletter is None or not _may_leave(issue, clock.now()):
             continue
         try:
             after = _plan(store, press, issue, newsletter, clock)
@@ -100,6 +110,13 @@ def _with(report: PlanReport, before: Issue, after: Issue) -> PlanReport:
     return report
 
 
+def _may_leave(issue: Issue, now: datetime) -> bool:
+    """Whether the time has come that the issue's editors were told."""
+    if issue.state is not IssueState.READY or issue.leaves_at is None:
+        return True
+    return issue.leaves_at <= now
+
+
 def _plan(
     store: Store,
     press: Press,
@@ -118,7 +135,10 @@ def _plan(
     bodies: dict[Choice, str] = {}
 
     def unit(tx: Tx) -> audience.Chunk:
-        return audience.plan_chunk(tx, issue, mailing, bodies, departure=departure)
+        chunk = audience.plan_chunk(tx, issue, mailing, bodies, departure=departure)
+        if chunk.finished:
+            _postpone(tx, issue, clock.now())
+        return chunk
 
     while not (chunk := store.write(unit)).finished:
         for choice in sorted(chunk.missing, key=lambda asked: asked.key):
@@ -128,6 +148,19 @@ def _plan(
         old = refit.outdated(tx, issue)  # planned before a story went
     refit.fit(store, press, issue, newsletter, old, clock=clock)
     return store.write(lambda tx: _let_go(tx, issue))
+
+
+def _postpone(tx: Tx, issue: Issue, now: datetime) -> None:
+    """Give what editors dropped from this issue a place in the next; once."""
+    current = issues.by_id(tx, issue.id)
+    if current is None or current.state in issues.UNPLANNED:
+        return  # it is composed anew, and its editors may think better of it
+    dropped = editors.fold(edits.of_issue(tx, issue.id)).postponed
+    for place in entries.between(
+        tx, issue.newsletter, issue.from_position, issue.to_position
+    ):
+        if place.article in dropped:
+            carrying.place_anew(tx, issue.newsletter, place.article, now=now)
 
 
 def _let_go(tx: Tx, issue: Issue) -> Issue:

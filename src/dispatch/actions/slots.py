@@ -9,17 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dispatch.compose import due, eligible
+from dispatch.compose import approval, due, edits as editors, eligible
+from dispatch.compose.edits import Edited
 from dispatch.errors import UsageError
 from dispatch.model import (
     Clock,
+    Edit,
     Issue,
     NewsletterSettings,
     NewsletterState,
     Slot,
     SlotOutcome,
 )
-from dispatch.store import Store, Tx, entries, issues, newsletters
+from dispatch.store import Store, Tx, edits, entries, issues, newsletters
+
+SKIPPED = "an editor skipped it"
 
 
 def register(
@@ -67,6 +71,30 @@ def settle_due(
     )
     settled = [_settle_one(store, newsletter, one, now=now) for one in decisions]
     return tuple(slot for slot in settled if slot)
+
+
+def open_early(
+    store: Store, newsletter: NewsletterSettings, *, now: datetime
+) -> Issue | None:
+    """Open the coming slot's issue when its editors are to see it; None if not.
+
+    Until then, and while there is too little to show, the slot stays open. So it does
+    when it is to be skipped: the editors may think better of it.
+    """
+    slot = due.next_slot(newsletter.schedule, newsletter.timezone, now)
+    if not newsletter.proof_to or now < slot - newsletter.proof:
+        return None
+
+    def unit(tx: Tx) -> Issue | Slot | None:
+        state = newsletters.lock(tx, newsletter.name)
+        if state is None or state.paused_at is not None or state.settled_to >= slot:
+            return None
+        if editors.wants_skip(edits.waiting(tx, newsletter.name)):
+            return None
+        return open_slot(tx, newsletter, slot, now=now, before_time=True)
+
+    opened = store.write(unit)
+    return opened if isinstance(opened, Issue) else None
 
 
 def _settle_one(
@@ -144,22 +172,30 @@ def open_slot(
     *,
     now: datetime,
     by_hand: bool = False,
+    before_time: bool = False,
 ) -> Issue | Slot:
-    """Open the slot's issue, or settle it as empty; in the caller's transaction.
+    """Open the slot's issue, or settle it without one; in the caller's transaction.
 
-    One made by hand takes a single story, and leaves no empty slot behind.
+    Editors may have asked to skip it. One made by hand takes a single story, and
+    leaves no empty slot behind; neither does one that is opened `before_time`.
     """
     least = 1 if by_hand else max(newsletter.min_articles, 1)
     state = newsletters.lock(tx, newsletter.name)
     if state is None:
         raise UsageError(f"There is no newsletter {newsletter.name!r}.")
+    wishes = edits.waiting(tx, newsletter.name)
+    skip = editors.wants_skip(wishes)
+    if skip is not None and not by_hand:
+        return _skip(tx, newsletter, slot, skip, now=now)
     _admit(tx, newsletter, state, by=slot, now=now)
+    wanted = editors.fold(wishes)
     end = entries.last_position(tx, newsletter.name)
-    waiting = len(entries.stories(tx, newsletter.name, state.mark, end, by=slot))
+    found = entries.stories(tx, newsletter.name, state.mark, end, by=slot)
+    waiting = len(editors.apply(found, wanted))
     if waiting < least:
         reason = _empty_reason(waiting, least)
         empty = Slot(newsletter.name, slot, SlotOutcome.EMPTY, reason)
-        if not by_hand:
+        if not by_hand and not before_time:
             newsletters.settle(tx, empty, now=now)
         return empty
     opened = Slot(newsletter.name, slot, SlotOutcome.OPENED, "by another process")
@@ -175,7 +211,38 @@ def open_slot(
         expires_at=slot + newsletter.expires,
         now=now,
     )
-    return issue or opened
+    if issue is None:
+        return opened
+    _take_up(tx, newsletter, issue, wanted, now=now, by_hand=by_hand)
+    return issues.by_id(tx, issue.id) or issue
+
+
+def _take_up(
+    tx: Tx,
+    newsletter: NewsletterSettings,
+    issue: Issue,
+    wanted: Edited,
+    *,
+    now: datetime,
+    by_hand: bool,
+) -> None:
+    """Give a new issue the edits that waited for it, and its time to leave."""
+    edits.adopt(tx, issue.newsletter, issue.id)
+    edits.drop_for_good(tx, issue.newsletter, wanted.discarded, now=now)
+    if newsletter.proof_to and not by_hand:
+        leaves_at = approval.leaves_at(newsletter, issue.slot, asked_at=now)
+        issues.set_departure(tx, issue.id, leaves_at)
+
+
+def _skip(
+    tx: Tx, newsletter: NewsletterSettings, slot: datetime, wish: Edit, *, now: datetime
+) -> Slot:
+    """Settle a slot that an editor wants skipped."""
+    reason = f"an editor skipped it: {wish.words}" if wish.words else SKIPPED
+    skipped = Slot(newsletter.name, slot, SlotOutcome.SKIPPED, reason)
+    if newsletters.settle(tx, skipped, now=now):
+        edits.spend_skip(tx, newsletter.name, slot)
+    return skipped
 
 
 def _empty_reason(waiting: int, least: int) -> str:

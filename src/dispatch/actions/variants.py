@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dispatch.compose import variant as variants
+from dispatch.compose import edits as editors, variant as variants
 from dispatch.compose.corrections import Told
 from dispatch.compose.press import Press
 from dispatch.errors import StoreError
@@ -17,6 +17,7 @@ from dispatch.store import (
     bodies,
     carrying,
     corrections,
+    edits,
     entries,
     issues,
     newsletters,
@@ -51,6 +52,7 @@ def variant_for(
                 by=issue.slot,
             )
             told = to_tell(tx, corrections.of_issue(tx, issue.id))
+            edited = editors.fold(edits.of_issue(tx, issue.id))
         if there is not None:
             return there
         made = variants.make(
@@ -61,6 +63,7 @@ def variant_for(
             articles=stories,
             now=now,
             told=told,
+            edited=edited,
         )
         if made is None:
             return None

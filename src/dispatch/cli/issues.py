@@ -1,12 +1,13 @@
-"""issue list, show, approve, pause, resume, cancel."""
+"""issue list, show, approve, pause, resume, cancel; `cli.issue_edit` has edit."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from dispatch.actions import compose as composing, plan, resuming, steering
+from dispatch.actions import approving, issue_history, plan, resuming, steering
 from dispatch.actions.compose_report import ComposeReport
+from dispatch.actions.issue_history import Contents
 from dispatch.actions.once import once
 from dispatch.actions.status_report import iso
 from dispatch.app import App
@@ -58,10 +59,26 @@ def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> No
         with opened.store.read() as tx:
             tally = mailings.issue_tally(tx, found.id)
             variants = issues.variants(tx, found.id)
+            contents = issue_history.contents(tx, found)
         zone = opened.settings.site.timezone
         page = opened.links.issue(found.id)
-    lines = [*_sentences(found, tally, zone), *map(_variant, variants), f"Page: {page}"]
-    data = {**_json(found, tally), "variants": len(variants), "page": page}
+    lines = [
+        *_sentences(found, tally, zone),
+        *map(_variant, variants),
+        *_contents(contents, zone),
+        f"Page: {page}",
+    ]
+    data = {
+        **_json(found, tally),
+        "variants": len(variants),
+        "page": page,
+        "stories": [one.id for one in contents.shown],
+        "dropped": [one.id for one in contents.dropped],
+        "edits": [
+            {"at": iso(edit.at), "by": edit.by, "kind": edit.kind.value, "did": did}
+            for edit, did in contents.done
+        ],
+    }
     output.finish(output.Said(lines, data), as_json=as_json)
 
 
@@ -135,12 +152,13 @@ def cancel(context: typer.Context, issue: Id, as_json: session.Json = False) -> 
 
 
 def _approve(opened: App, issue: Issue) -> ComposeReport:
-    return composing.approve(
+    return approving.approve(
         opened.store,
         opened.press,
         opened.settings.newsletter,
         issue,
         clock=opened.clock,
+        by=session.operator(),
     )
 
 
@@ -153,9 +171,11 @@ def _tell(opened: App, issue: Issue, *more: str, as_json: bool) -> None:
 
 def _sentences(issue: Issue, tally: Tally, zone: str) -> list[str]:
     reason = f": {issue.held_reason}" if issue.held_reason else ""
+    early = issue.leaves_at is not None and issue.planned is None
+    leaves = f" It leaves {local(issue.leaves_at, zone)}." if early else ""
     lines = [
         f"{issue.id}: {issue.subject or 'no subject yet'}",
-        f"Slot {local(issue.slot, zone)}. It is {issue.state}{reason}.",
+        f"Slot {local(issue.slot, zone)}. It is {issue.state}{reason}.{leaves}",
     ]
     return [*lines, *filter(None, [books.waits(issue, zone)]), *books.lines(tally)]
 
@@ -165,6 +185,14 @@ def _variant(one: Variant) -> str:
     stories = output.count(len(one.articles), "story", "stories")
     more = f" and {one.more} on the web" if one.more else ""
     return f"Revision {one.revision}, {one.choice.format}, {topics}: {stories}{more}."
+
+
+def _contents(found: Contents, zone: str) -> list[str]:
+    """Name the stories with their numbers, and say what editors did."""
+    stories = [f"  {one.id}: {one.content.headline}" for one in found.shown]
+    gone = [f"  {one.id}: {one.content.headline} (dropped)" for one in found.dropped]
+    done = [f"{local(one.at, zone)}: {one.by} {did}." for one, did in found.done]
+    return [*stories, *gone, *done]
 
 
 def _row(issue: Issue, tally: Tally) -> tuple[object, ...]:

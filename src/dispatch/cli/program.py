@@ -18,6 +18,7 @@ from dispatch.cli import (
     editing,
     errata,
     held,
+    issue_edit,
     issues,
     newsletters,
     output,
@@ -49,6 +50,7 @@ for group in (publication, stages, state, audience):
 for group in (editing, questions):
     group.add_to(articles.app)
 errata.add_to(issues.app)
+issue_edit.add_to(issues.app)
 for group in (places, held):
     group.add_to(sources.app)
 for name, group, panel in (

@@ -141,7 +141,7 @@ def _decide(
     catch_up: CatchUp,
     max_lateness: timedelta,
 ) -> Decision:
-    if _paused(slot, state):
+    if is_paused(slot, state):
         return Decision(slot, SlotOutcome.PAUSED, "the newsletter is paused")
     late = now - slot
     if late > max_lateness:
@@ -152,7 +152,8 @@ def _decide(
     return Decision(slot, SlotOutcome.OPENED)
 
 
-def _paused(slot: datetime, state: NewsletterState) -> bool:
+def is_paused(slot: datetime, state: NewsletterState) -> bool:
+    """Whether a slot falls into a pause of its newsletter."""
     if state.paused_at is None or slot < state.paused_at:
         return False
     return state.paused_until is None or slot < state.paused_until

@@ -53,19 +53,23 @@ def pick(
     *,
     sections: Sequence[str] = (),
     limit: int,
+    first: Sequence[int] = (),
 ) -> Pick | None:
     """Choose and order at most `limit` stories; None when the choice leaves none.
 
     The newest stay when there are too many. Sections come in the order of `sections`,
-    others by their newest story; within one, the newest comes first.
+    others by their newest story; within one, the newest comes first. The stories
+    that `first` names come before all that: its first one leads, and always stay.
     """
     wanted = [one for one in articles if _asked_for(one, choice)]
     if not wanted:
         return None
-    newest = sorted(wanted, key=_age, reverse=True)[: max(limit, 1)]
-    lead = max(newest, key=_prominence)
+    newest = _in_order(wanted, first)[: max(limit, 1)]
+    lead = newest[0] if newest[0].id in first else max(newest, key=_prominence)
     rest = [one for one in newest if one is not lead]
-    return Pick(lead, tuple(_groups(rest, sections)), len(wanted) - len(newest))
+    early = [one.content.section for one in rest if one.id in first]
+    ordered = [*dict.fromkeys([*early, *sections])]
+    return Pick(lead, tuple(_groups(rest, ordered)), len(wanted) - len(newest))
 
 
 def generated(article: Article) -> bool:
@@ -75,6 +79,13 @@ def generated(article: Article) -> bool:
 
 def _asked_for(article: Article, choice: Choice) -> bool:
     return not choice.topics or article.content.section in choice.topics
+
+
+def _in_order(wanted: Iterable[Article], first: Sequence[int]) -> list[Article]:
+    """Return the stories that editors put first, then the others, newest first."""
+    rank = {number: place for place, number in enumerate(first)}
+    by_age = sorted(wanted, key=_age, reverse=True)
+    return sorted(by_age, key=lambda one: rank.get(one.id, len(rank)))
 
 
 def _age(article: Article) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dispatch.compose import (
     corrections,
     dates,
+    edits,
     inline,
     letterhead,
     mime,
@@ -17,6 +18,7 @@ from dispatch.compose import (
     subject as subjects,
 )
 from dispatch.compose.corrections import Notice, Told
+from dispatch.compose.edits import UNTOUCHED, Edited
 from dispatch.compose.letter import Letter
 from dispatch.compose.letterhead import Letterhead
 from dispatch.compose.pick import Pick
@@ -60,7 +62,7 @@ class _Job:
     choice: Choice
     setting: Setting
     notices: tuple[Notice, ...] = ()
-    note: str = ""
+    edited: Edited = UNTOUCHED
 
 
 def make(
@@ -72,20 +74,21 @@ def make(
     articles: Sequence[Article],
     now: datetime,
     told: Told | None = None,
-    note: str = "",
+    edited: Edited = UNTOUCHED,
 ) -> Made | None:
     """Return the issue as everybody with this choice gets it, or None for no stories.
 
     `articles` are those with a place in the issue that readers may see now. What
     exceeds `max_articles`, or would make Gmail clip the mail, is linked as "more on
     the web" and counts as covered. `told` are corrections to stories of earlier
-    issues; alone they make no issue. `note` is the editor's, in plain text. Raises
+    issues; alone they make no issue. `edited` is what editors want of it. Raises
     TemplateError.
     """
     zone = ZoneInfo(newsletter.timezone or press.site.timezone)
     setting = Setting(press.links, press.site.language, zone, now)
     notices = corrections.notices(told or Told(), choice, setting)
-    job = _Job(press, newsletter, issue, choice, setting, notices, note)
+    job = _Job(press, newsletter, issue, choice, setting, notices, edited)
+    articles = edits.apply(articles, edited)
     picked = _pick(job, articles, newsletter.max_articles)
     if picked is None:
         return None
@@ -100,7 +103,8 @@ def make(
 
 def _pick(job: _Job, articles: Sequence[Article], limit: int) -> Pick | None:
     sections = job.newsletter.sections
-    return pick.pick(articles, job.choice, sections=sections, limit=limit)
+    first = job.edited.first
+    return pick.pick(articles, job.choice, sections=sections, limit=limit, first=first)
 
 
 def _ladder(setting: Setting, stories: int) -> Iterator[tuple[Setting, int]]:
@@ -119,7 +123,7 @@ def _make(job: _Job, picked: Pick) -> Made:
     head = letterhead.make(
         job.press,
         job.newsletter,
-        (job.issue.id, job.choice, picked, job.note, *job.notices),
+        (job.issue.id, job.choice, picked, job.edited.written, *job.notices),
     )
     rendered = job.press.templates.render(
         "digest", {**head.context, **_context(job, picked)}
@@ -180,15 +184,15 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
             "date": dates.full(slot, job.setting.language),
             "url": job.press.links.issue(job.issue.id),
         },
-        "subject": subjects.line(title, picked.articles),
+        "subject": job.edited.subject or subjects.line(title, picked.articles),
         "preheader": _preheader(shown),
-        "note": plain.clean(job.note).strip(),
         "lead": shown[0],
         "groups": _groups(picked, shown[1:grouped]),
         "also": shown[grouped:],
         "count": len(shown),
         "more": picked.more,
         "corrections": job.notices,
+        "note": job.edited.note,
     }
 
 

@@ -63,7 +63,7 @@ from dispatch.model.delivery import (
     Tally,
     Worker,
 )
-from dispatch.model.desk import Correction, CorrectionKind
+from dispatch.model.desk import Correction, CorrectionKind, Edit, EditKind
 from dispatch.model.edition import (
     Choice,
     Departure,
@@ -144,6 +144,8 @@ __all__ = [
     "Departure",
     "DkimSettings",
     "Doubt",
+    "Edit",
+    "EditKind",
     "Enclosure",
     "Entry",
     "Envelope",

@@ -17,6 +17,7 @@ class SlotOutcome(StrEnum):
     SKIPPED_LATE = "skipped_late"
     SUPERSEDED = "superseded"
     PAUSED = "paused"
+    SKIPPED = "skipped"  # by an editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class Issue:
     expires_at: datetime | None = None
     held_reason: str = ""
     planned: int | None = None  # recipients, once planned
-    leaves_at: datetime | None = None  # not before; of a canary: when the rest may
+    # Not before; None: as it is ready. Of a canary: when the rest may go.
+    leaves_at: datetime | None = None
     canary: int = 0  # so many got it first, and the rest waits
     replaced: int = 0  # the first revision that may still leave, once one was wrong
 

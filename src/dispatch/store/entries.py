@@ -97,7 +97,7 @@ def stories(
 ) -> tuple[Article, ...]:
     """Return the articles at after < position <= upto that readers may see at `by`.
 
-    In order of position; what was withdrawn or held since is left out.
+    In order of position; what was withdrawn, held or dropped for good is left out.
     """
     query = (
         select(article)
@@ -106,6 +106,7 @@ def stories(
             entry.c.newsletter == newsletter,
             entry.c.position > after,
             entry.c.position <= upto,
+            entry.c.dropped_at.is_(None),
             articles.visible(by),
         )
         .order_by(entry.c.position)

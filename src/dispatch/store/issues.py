@@ -171,6 +171,25 @@ def set_expiry(tx: Tx, issue: str, expires_at: datetime | None) -> None:
     tx.execute(change)
 
 
+def set_departure(tx: Tx, issue: str, leaves_at: datetime) -> None:
+    """Say before which moment the issue must not be planned."""
+    tx.execute(update(ISSUE).where(ISSUE.c.id == issue).values(leaves_at=leaves_at))
+
+
+def unplanned(tx: Tx, newsletter: str) -> tuple[Issue, ...]:
+    """Return the issues of a newsletter that can still be edited, oldest first."""
+    query = select(ISSUE).where(
+        ISSUE.c.newsletter == newsletter, ISSUE.c.state.in_(UNPLANNED)
+    )
+    return _issues(tx, query.order_by(ISSUE.c.slot, ISSUE.c.id))
+
+
+def planning(tx: Tx, issue: str) -> bool:
+    """Whether part of its audience is frozen already."""
+    query = select(ISSUE.c.planned_to).where(ISSUE.c.id == issue)
+    return tx.execute(query).scalar_one_or_none() is not None
+
+
 def expire(tx: Tx, newsletter: str, *, now: datetime) -> tuple[str, ...]:
     """Let every issue whose time is over before it was planned expire; return them."""
     result = tx.execute(

@@ -1,4 +1,4 @@
-"""What editors did to articles, and what readers of a newsletter must be told."""
+"""What editors did to articles and issues, and what readers must be told."""
 
 from sqlalchemy import (
     Column,
@@ -6,10 +6,12 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
+    text,
 )
 
-from dispatch.store.schema.columns import table, words
-from dispatch.store.types import Moment, WholeNumber, Words
+from dispatch.model import EditKind
+from dispatch.store.schema.columns import count, one_of, table, words
+from dispatch.store.types import Json, Moment, WholeNumber, Words
 
 # Append only: who did what to an article, and why.
 act = table(
@@ -21,6 +23,30 @@ act = table(
     words("reason"),
     Column("at", Moment, nullable=False),
     Index(None, "article"),
+)
+
+# Append only: who did what to an issue. Without an issue it waits for the next one;
+# one that made the editors' newsletter skip a slot names that slot instead.
+edit = table(
+    "edit",
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
+    Column("newsletter", Words, ForeignKey("newsletter.name"), nullable=False),
+    Column("issue", Words, ForeignKey("issue.id")),
+    Column("slot", Moment),
+    Column("kind", Words, nullable=False),
+    Column("articles", Json, nullable=False),
+    words("words"),
+    words("who"),
+    Column("at", Moment, nullable=False),
+    count("revision", 1),
+    one_of("kind", EditKind),
+    Index(None, "issue"),
+    Index(
+        "ix_edit_waiting",
+        "newsletter",
+        sqlite_where=text("issue IS NULL AND slot IS NULL"),
+        postgresql_where=text("issue IS NULL AND slot IS NULL"),
+    ),
 )
 
 # A revision that readers of the one before should hear of.

@@ -43,6 +43,7 @@ entry = table(
     Column("article", WholeNumber, ForeignKey("article.id"), nullable=False),
     Column("eligible_at", Moment, nullable=False),
     words("headline"),  # in comparable form: nothing goes out twice
+    Column("dropped_at", Moment),  # for good: no issue shows it
     PrimaryKeyConstraint("newsletter", "position"),
     UniqueConstraint("newsletter", "article"),
     Index(None, "newsletter", "headline"),
@@ -66,7 +67,7 @@ issue = table(
     words("held_reason"),
     Column("planned", WholeNumber),
     Column("planned_to", WholeNumber),  # highest subscription id planned so far
-    Column("leaves_at", Moment),  # planned: not before; sending: the rest of a canary
+    Column("leaves_at", Moment),  # not before; sending: the rest of a canary
     count("canary"),  # so many go first, the rest is held back
     count("replaced"),  # the first revision that may still leave
     UniqueConstraint("newsletter", "slot"),
