@@ -35,7 +35,7 @@ def _outline(feed: FeedSettings, site: SiteSettings, links: Links) -> dict[str, 
         "description": plain.squash(feed.description),
         "language": legal.language(site.language),
         "xmlUrl": links.feed(feed.name, FeedFormat.RSS),
-        "htmlUrl": legal.address(site.home) or links.home(),
+        "htmlUrl": links.feed_page(feed.name),
         "version": "RSS2",
     }
     return {name: value for name, value in fields.items() if value}
