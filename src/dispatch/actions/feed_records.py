@@ -19,13 +19,14 @@ class Known:
 
     identity: FeedIdentity
     recorded: Recorded = field(default_factory=dict)
+    made_of: str = ""  # the digest of all that its files depend on
 
 
 def found(tx: Tx) -> dict[str, Known]:
     """Return what the store knows of every feed that was ever published."""
-    recorded = _recorded(tx)
+    recorded, made_of = _recorded(tx), feeds.made_of(tx)
     return {
-        name: Known(identity, recorded.get(name, {}))
+        name: Known(identity, recorded.get(name, {}), made_of[name])
         for name, identity in feeds.identities(tx).items()
     }
 
@@ -46,17 +47,41 @@ def mint(store: Store, settings: Settings, feed: FeedSettings) -> FeedIdentity:
     )
 
 
-def record(store: Store, made: Documents, recorded: Recorded, title: str) -> Recorded:
-    """Write down what was published, if the store does not say so already."""
+def record(
+    store: Store, made: Documents, known: Known, *, title: str, made_of: str
+) -> Recorded:
+    """Write down what was published, if the store does not say so already.
+
+    What stories were left out of is looked at again: `made_of` does not stand for it.
+    """
+    if made.quarantined:
+        made_of = ""
     digests = {form: digest(data) for form, data in made.files.items()}
     wanted = {form: (one, made.entries, "") for form, one in digests.items()}
-    if recorded != wanted:
+    if (known.recorded, known.made_of) != (wanted, made_of):
         store.write(
             lambda tx: feeds.record(
-                tx, made.name, sha256=digests, entries=made.entries, title=title
+                tx,
+                made.name,
+                sha256=digests,
+                entries=made.entries,
+                title=title,
+                made_of=made_of,
             )
         )
     return wanted
+
+
+def entries(known: Known, made_of: str) -> int | None:
+    """Return how many entries a feed has that was made of just this.
+
+    None when it was made of something else, or could not be made the last time.
+    """
+    if known.made_of != made_of or set(known.recorded) != set(FeedFormat):
+        return None
+    told = {(number, error) for _, number, error in known.recorded.values()}
+    number, error = told.pop()
+    return None if told or error else number
 
 
 def failed(store: Store, known: Known, error: str) -> FeedReport:

@@ -1,30 +1,27 @@
 """Publish every feed of the config, as RSS, Atom, JSON Feed, and the list of them."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterator
 
-from dispatch.actions import families as family_feeds, feed_records
+from dispatch.actions import families as family_feeds, feed_records, feed_stories
+from dispatch.actions.feed_archives import Archivist
 from dispatch.actions.feed_records import Known
+from dispatch.actions.feed_stories import Reading
 from dispatch.actions.publish_memory import Memory
 from dispatch.actions.publish_report import FeedReport, PublishReport
 from dispatch.errors import PublishError
 from dispatch.model import (
-    Article,
     Clock,
     FeedFormat,
     FeedIdentity,
     FeedSettings,
     Links,
-    Selection,
     Settings,
 )
 from dispatch.publish import channel, documents, families, files, opml
+from dispatch.publish.channel import Chain
 from dispatch.publish.documents import Documents
 from dispatch.publish.files import Folder
-from dispatch.store import Store, articles, stirred
-
-NOTICED = timedelta(days=30)  # that long a feed says that a story was withdrawn
+from dispatch.store import Store, stirred
 
 
 def publish(
@@ -73,12 +70,23 @@ class _Press:
             self._families = family_feeds.find(tx, settings)
             self._changed = stirred.since(tx, mark, now=now) if mark else None
             found = feed_records.found(tx)
+            self._archivist = Archivist(
+                tx, store, settings, folder, memory.kept, now=now, whole=mark is None
+            )
         self._known = feed_records.minted(store, settings, found)
 
     def all(self) -> Iterator[FeedReport]:
         """Publish every feed in turn; yield what became of it."""
+        failed = False
+        for report in self._each():
+            failed = failed or bool(report.error)
+            yield report
+        if not failed:
+            self._archivist.finish()
+
+    def _each(self) -> Iterator[FeedReport]:
         for feed in self._settings.feed:
-            yield self._publish(feed, self._known[feed.name], self._stories(feed))
+            yield self._publish(feed, self._known[feed.name], self._read(feed))
         for feed in self._families:
             report = self._settled(feed) or self._family(feed)
             if report:
@@ -96,95 +104,115 @@ class _Press:
             return None
         if not self._memory.untouched(feed, self._changed):
             return None
+        if self._archivist.touches(feed):
+            return None
         return last.report if all(map(self._folder.has, last.report.files)) else None
 
     def _family(self, feed: FeedSettings) -> FeedReport | None:
         """Publish a family's feed, from the first story on that readers may see."""
-        stories = self._stories(feed)
+        reading = self._read(feed)
         known = self._known.get(feed.name)
         if known is None:
-            if not any(story.withdrawn_at is None for story in stories):
+            if not reading.window:
                 return None
             known = Known(feed_records.mint(self._store, self._settings, feed))
-        titled = families.titled(feed, stories, self._settings.site.title)
-        return self._publish(titled, known, stories)
+        title = self._settings.site.title
+        titled = families.titled(feed, reading.stories, title)
+        return self._publish(titled, known, reading)
 
     def _publish(
-        self, feed: FeedSettings, known: Known, stories: tuple[Article, ...]
+        self, feed: FeedSettings, known: Known, reading: Reading
     ) -> FeedReport:
-        settings, memory, identity = self._settings, self._memory, known.identity
-        made_of = _made_of(settings, feed, identity, stories)
-        before = memory.recall(feed.name, made_of, known.recorded)
-        if before and all(map(self._folder.has, before.files)):
-            return before
-        links = Links(settings.site.url)
+        """Publish a feed, first its archives; say what became of it."""
+        memory = self._memory
         try:
-            made = documents.make(
-                channel.make(
-                    feed,
-                    identity,
-                    stories,
-                    site=settings.site,
-                    links=links,
-                    hubs=settings.feeds.hubs,
-                    kept=memory.kept,
-                ),
-                memory.kept,
-            )
-            written = {form: _put(self._folder, made, form) for form in made.files}
+            settled = self._archivist.settle(feed, known.identity, reading)
+            if settled.closed:
+                reading = self._read(feed)
+            report = self._current(feed, known, reading)
         except PublishError as error:
             memory.forget(feed.name)
             return feed_records.failed(self._store, known, str(error))
-        title = channel.title(feed, settings.site)
-        recorded = feed_records.record(self._store, made, known.recorded, title)
-        report = FeedReport(
-            name=feed.name,
-            entries=made.entries,
-            written=tuple(f"{feed.name}.{one}" for one in written if written[one]),
-            unchanged=tuple(
-                f"{feed.name}.{one}" for one in written if not written[one]
-            ),
-            quarantined=made.quarantined,
-            warning=_warning(feed, identity),
-        )
-        shown = frozenset(story.id for story in stories)
+        return settled.told(report)
+
+    def _current(
+        self, feed: FeedSettings, known: Known, reading: Reading
+    ) -> FeedReport:
+        """Bring the feed's own documents up to date, if they are not."""
+        memory, store = self._memory, self._store
+        made_of = _made_of(self._settings, feed, known.identity, reading)
+        names = tuple(f"{feed.name}.{form}" for form in FeedFormat)
+        there = all(map(self._folder.has, names))
+        before = memory.recall(feed.name, made_of, known.recorded)
+        if before and there:
+            return before
+        warning = _warning(feed, known.identity, reading)
+        entries = feed_records.entries(known, made_of)
+        recorded = known.recorded
+        if there and entries is not None:  # by a process before this one
+            report = FeedReport(feed.name, entries, unchanged=names, warning=warning)
+        else:
+            made = self._make(feed, known.identity, reading)
+            written = [one for one in FeedFormat if _put(self._folder, made, one)]
+            recorded = feed_records.record(
+                store,
+                made,
+                known,
+                title=channel.title(feed, self._settings.site),
+                made_of=made_of,
+            )
+            report = FeedReport(
+                feed.name,
+                made.entries,
+                written=tuple(f"{feed.name}.{one}" for one in written),
+                unchanged=tuple(
+                    f"{feed.name}.{one}" for one in FeedFormat if one not in written
+                ),
+                quarantined=made.quarantined,
+                warning=warning,
+            )
+        shown = frozenset(story.id for story in reading.stories)
         memory.keep(report, made_of, recorded, feed=feed, shown=shown)
         return report
 
-    def _stories(self, feed: FeedSettings) -> tuple[Article, ...]:
-        return _stories(self._store, self._settings, feed, self._clock)
-
-
-def _stories(
-    store: Store, settings: Settings, feed: FeedSettings, clock: Clock
-) -> tuple[Article, ...]:
-    """Return what the feed shows, and what it says was withdrawn."""
-    chosen, now, limit = _selection(feed, settings), clock.now(), feed.limit
-    with store.read() as tx:
-        return (
-            *articles.window(tx, chosen, now=now, limit=limit, span=feed.window),
-            *articles.withdrawn(tx, chosen, since=now - NOTICED, limit=limit),
+    def _make(
+        self, feed: FeedSettings, identity: FeedIdentity, reading: Reading
+    ) -> Documents:
+        settings, kept = self._settings, self._memory.kept
+        return documents.make(
+            channel.make(
+                feed,
+                identity,
+                reading.stories,
+                site=settings.site,
+                links=Links(settings.site.url),
+                hubs=settings.feeds.hubs,
+                kept=kept,
+                chain=Chain(reading.last.document if reading.last else ""),
+            ),
+            kept,
         )
+
+    def _read(self, feed: FeedSettings) -> Reading:
+        now = self._clock.now()
+        with self._store.read() as tx:
+            return feed_stories.read(tx, feed, self._settings, now=now)
 
 
 def _made_of(
     settings: Settings,
     feed: FeedSettings,
     identity: FeedIdentity,
-    stories: Iterable[Article],
-) -> object:
-    """Return all that a feed's bytes depend on; a story's revision stands for it."""
-    shown = tuple((story.id, story.revision) for story in stories)
-    return settings.site, settings.feeds.hubs, feed, identity, shown
+    reading: Reading,
+) -> str:
+    """Return a digest of all that a feed's bytes depend on.
 
-
-def _selection(feed: FeedSettings, settings: Settings) -> Selection:
-    """Return what the feed carries; no language of its own means the site's."""
-    chosen = feed.selection
-    home = settings.site.language.lower()
-    if any(f"{home}-".startswith(f"{one}-") for one in chosen.languages):
-        return replace(chosen, languages=(*chosen.languages, ""))
-    return chosen
+    A story's revision stands for the story, and EDITION for how they are written.
+    """
+    shown = tuple((story.id, story.revision) for story in reading.stories)
+    older = reading.last.name if reading.last else ""
+    parts = settings.site, settings.feeds.hubs, feed, identity, older, shown
+    return feed_records.digest(repr((documents.EDITION, parts)).encode())
 
 
 def _put(folder: Folder, made: Documents, form: FeedFormat) -> bool:
@@ -203,10 +231,20 @@ def _put_list(
     return ""
 
 
-def _warning(feed: FeedSettings, identity: FeedIdentity) -> str:
+def _warning(feed: FeedSettings, identity: FeedIdentity, reading: Reading) -> str:
     if feed.ids == identity.ids:
-        return ""
+        return _too_large(reading)
     return (
         f'it was made with ids = "{identity.ids}" and keeps them, because other ids '
         f'would show every reader every story again. Set ids = "{identity.ids}".'
+    )
+
+
+def _too_large(reading: Reading) -> str:
+    if not reading.too_many:
+        return ""
+    return (
+        f"its {len(reading.window)} newest stories fill a megabyte, and "
+        f"{reading.too_many} more of its window had no room. Make limit or window "
+        'smaller, or set content = "summary".'
     )

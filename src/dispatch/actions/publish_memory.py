@@ -20,7 +20,7 @@ class Published:
     """A feed as it was published last: what of, which articles, with what title."""
 
     feed: FeedSettings
-    made_of: object
+    made_of: str
     recorded: Recorded
     report: FeedReport
     shown: frozenset[int]
@@ -72,9 +72,7 @@ class Memory:
         """Return what was published last under this name."""
         return self._known.get(name)
 
-    def recall(
-        self, name: str, made_of: object, recorded: Recorded
-    ) -> FeedReport | None:
+    def recall(self, name: str, made_of: str, recorded: Recorded) -> FeedReport | None:
         """Return what was reported of the feed if nothing about it is different."""
         known = self._known.get(name)
         same = known and (known.made_of, known.recorded) == (made_of, recorded)
@@ -83,7 +81,7 @@ class Memory:
     def keep(
         self,
         report: FeedReport,
-        made_of: object,
+        made_of: str,
         recorded: Recorded,
         *,
         feed: FeedSettings,

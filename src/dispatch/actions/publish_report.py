@@ -1,6 +1,7 @@
 """What became of every feed, for people and for machines."""
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from dispatch.model import Problem
 
@@ -14,6 +15,7 @@ class FeedReport:
     written: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     quarantined: tuple[Problem, ...] = ()
+    archived: tuple[str, ...] = ()  # files of archives that were written
     warning: str = ""
     error: str = ""
 
@@ -25,7 +27,8 @@ class FeedReport:
     @property
     def uneventful(self) -> bool:
         """Whether there is nothing to say but that it is as it was."""
-        return not (self.error or self.written or self.quarantined or self.warning)
+        done = self.written or self.archived
+        return not (self.error or done or self.quarantined or self.warning)
 
     def lines(self) -> list[str]:
         """Say it in sentences."""
@@ -40,7 +43,16 @@ class FeedReport:
             for problem in self.quarantined
         ]
         warning = [f"Feed {self.name}: {self.warning}"] if self.warning else []
-        return [f"Feed {self.name}: {what}", *warning, *left_out]
+        archived = [f"Feed {self.name}: {self._archives()}"] if self.archived else []
+        return [f"Feed {self.name}: {what}", *archived, *warning, *left_out]
+
+    def _archives(self) -> str:
+        """Say which archives were written: one format of each stands for all."""
+        names = dict.fromkeys(PurePath(one).stem for one in self.archived)
+        first, *rest = names
+        if not rest:
+            return f"archive {first} written."
+        return f"{len(names)} archives written, {first} to {rest[-1]}."
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""
@@ -53,6 +65,7 @@ class FeedReport:
                 {"where": problem.where, "what": problem.what}
                 for problem in self.quarantined
             ],
+            "archived": list(self.archived),
             "warning": self.warning,
             "error": self.error,
         }

@@ -81,12 +81,15 @@ from dispatch.model.edition import (
     Variant,
 )
 from dispatch.model.feed import (
+    FeedArchive,
     FeedFamily,
     FeedFile,
     FeedFormat,
     FeedIdentity,
     FeedIds,
+    Place,
     PrivateFeed,
+    archive_document,
 )
 from dispatch.model.links import EXTENSIONS, MEDIA_HOST, Links
 from dispatch.model.ports import (
@@ -150,6 +153,7 @@ __all__ = [
     "Entry",
     "Envelope",
     "Errand",
+    "FeedArchive",
     "FeedFamily",
     "FeedFile",
     "FeedFormat",
@@ -181,6 +185,7 @@ __all__ = [
     "Outcome",
     "Outlook",
     "Phase",
+    "Place",
     "Post",
     "PrivateFeed",
     "Problem",
@@ -218,4 +223,5 @@ __all__ = [
     "Verdict",
     "WebSettings",
     "Worker",
+    "archive_document",
 ]

@@ -123,12 +123,14 @@ class FeedsSettings:
 
     `families` are the kinds that every section, author or tag gets a feed of its own
     of. `hubs` are the WebSub hubs that tell readers' programs of news at once.
+    `archives`: keep every story in reach, by closed monthly documents (RFC 5005).
     """
 
     __pydantic_config__: ClassVar[Strict] = STRICT
     directory: Path = Path("feeds")
     families: tuple[FeedFamily, ...] = ()
     hubs: tuple[str, ...] = ()
+    archives: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dispatch.model import (
     Links,
     SiteSettings,
 )
-from dispatch.publish import items, legal
+from dispatch.publish import archive, items, legal
 from dispatch.publish.items import Item, Style
 from dispatch.text import plain
 
@@ -27,9 +27,22 @@ class Kept(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """Names of the documents that an RFC 5005 document leads to, where there are any.
+
+    Only an archive has a `current` one: its subscription document.
+    """
+
+    older: str = ""
+    newer: str = ""
+    current: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A feed's own fields. `home` is the page it belongs to, never the feed itself.
 
+    `name` is the document's: for an archive another than the feed's.
     One that is `private` lives elsewhere, and asks podcast directories to leave it out.
     """
 
@@ -45,7 +58,9 @@ class Channel:
     created: datetime
     items: tuple[Item, ...]
     hubs: tuple[str, ...] = ()
-    private: Mapping[FeedFormat, str] = field(default_factory=dict)  # its addresses
+    # Its addresses, where it is private.
+    private: Mapping[FeedFormat, str] = field(default_factory=dict)
+    chain: Chain = Chain()
 
     @property
     def updated(self) -> datetime:
@@ -63,8 +78,20 @@ class Channel:
         return tuple(item for item in self.items if item.withdrawn is not None)
 
     def address(self, form: FeedFormat) -> str:
-        """Where this feed is read in one of its formats."""
+        """Where this document is read in one of its formats."""
         return self.private.get(form) or self.links.feed(self.name, form)
+
+    def neighbours(self, form: FeedFormat) -> tuple[tuple[str, str], ...]:
+        """Return relation and address of the documents it is chained to (RFC 5005)."""
+        return tuple(
+            (relation, self.links.feed(name, form))
+            for relation, name in (
+                ("prev-archive", self.chain.older),
+                ("next-archive", self.chain.newer),
+                ("current", self.chain.current),
+            )
+            if name
+        )
 
 
 def make(
@@ -76,18 +103,20 @@ def make(
     links: Links,
     hubs: Iterable[str] = (),
     kept: Kept | None = None,
+    document: str = "",
+    chain: Chain = Chain(),
 ) -> Channel:
     """Return the feed of `articles`, in whatever order they come.
 
     In the place of one that was withdrawn stands a notice. The stored `identity`
     decides about ids, not the settings. What is `kept` of a revision of an article
-    is not made again.
+    is not made again. A `document` of another name than the feed's is an archive.
     """
-    newest_first = _newest_first(articles, settings.limit)
+    newest_first = sorted(articles, key=archive.place, reverse=True)
     brief = settings.content == "summary"
     style = Style(links, identity.ids, site.language, brief=brief)
     return Channel(
-        name=settings.name,
+        name=document or settings.name,
         id=identity.tag_id,
         title=title(settings, site),
         description=plain.squash(settings.description) or title(settings, site),
@@ -99,6 +128,7 @@ def make(
         created=identity.first_seen_at.astimezone(UTC).replace(microsecond=0),
         items=tuple(_item(article, style, kept) for article in newest_first),
         hubs=tuple(dict.fromkeys(filter(None, map(legal.address, hubs)))),
+        chain=chain,
     )
 
 
@@ -120,17 +150,3 @@ def _item(article: Article, style: Style, kept: Kept | None) -> Item:
     if kept is None:
         return made()
     return kept.item((article.id, article.revision, style), made)
-
-
-def _newest_first(articles: Iterable[Article], limit: int) -> list[Article]:
-    """Put them in order; a full feed has no notice older than all its stories."""
-    in_order = sorted(articles, key=_age, reverse=True)
-    standing = [one for one in in_order if one.withdrawn_at is None]
-    if len(standing) < limit:
-        return in_order
-    oldest = _age(standing[-1])
-    return [one for one in in_order if one.withdrawn_at is None or _age(one) > oldest]
-
-
-def _age(article: Article) -> tuple[datetime, int]:
-    return article.published_at, article.id

@@ -44,12 +44,15 @@ def head(outline: Outline, form: FeedFormat, channel: Channel) -> None:
     Raises PublishError for the first thing that a reader would stumble over.
     """
     graves = channel.withdrawn if form is FeedFormat.ATOM else ()
+    older = dict(channel.neighbours(form)).get("prev-archive", "")
     for wrong, what in (
         (outline.title != channel.title, "has lost its title"),
         (outline.home != channel.home, "does not link to its page"),
         (outline.address != channel.address(form), "does not say where it lives"),
         (outline.home == outline.address, "names itself as its page"),
         (outline.hubs != channel.hubs, "has lost a hub"),
+        (outline.older != older, "has lost its archive"),
+        (outline.older == outline.address, "names itself as its archive"),
         (outline.deleted != tuple(g.atom_id for g in graves), "has lost a tombstone"),
     ):
         if wrong:

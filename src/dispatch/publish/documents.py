@@ -9,6 +9,10 @@ from dispatch.publish import assemble, check
 from dispatch.publish.channel import Channel
 from dispatch.publish.fragments import Fragments
 
+# Raised with every change of the bytes that the same stories give: what was published
+# by an earlier version is made again then, and not before it changes.
+EDITION = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Documents:

@@ -128,7 +128,9 @@ def _generator(channel: Channel, form: FeedFormat) -> Any:
     feed.register_extension("dispatch", repairs.Root, repairs.Entry)
     feed.dispatch.namespaces = _namespaces(channel, form)
     feed.dispatch.blocked = bool(channel.private)
-    feed.dispatch.links = tuple(("hub", hub) for hub in channel.hubs)
+    hubs = tuple(("hub", hub) for hub in channel.hubs)
+    feed.dispatch.links = hubs + channel.neighbours(form)
+    feed.dispatch.archived = bool(channel.chain.current)
     return feed
 
 
@@ -144,6 +146,8 @@ def _namespaces(channel: Channel, form: FeedFormat) -> dict[str, str]:
         used["itunes"] = repairs.ITUNES
     if channel.withdrawn and form is FeedFormat.ATOM:
         used["at"] = repairs.TOMBSTONES
+    if channel.chain.current:
+        used["fh"] = repairs.HISTORY
     return used
 
 

@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,7 +20,10 @@ from dispatch.publish.packed import Pack
 
 SECOND = 1_000_000_000  # in nanoseconds, as files are dated
 
-_NAME = re.compile(r"((section|author|tag)/)?[a-z0-9][a-z0-9_-]*\.(rss|atom|json|opml)")
+_FEED = r"((section|author|tag)/)?[a-z0-9][a-z0-9_-]*"
+_NAME = re.compile(
+    rf"({_FEED}|archive/{_FEED}/\d{{4}}-\d\d(-\d+)?)\.(rss|atom|json)|index\.opml"
+)
 _LEFT = re.compile(r"\.[a-z0-9][a-z0-9_-]*\.(rss|atom|json|opml)(\.(gz|br))?\.part")
 FOLDERS = ("section", "author", "tag")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -30,15 +33,16 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 class Folder:
     """The output folder, held for one publisher. Made by `hold` only."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor = descriptor
 
-    def put(self, name: str, data: bytes) -> bool:
+    def put(
+        self, name: str, data: bytes, codings: Iterable[str] = packed.CODINGS
+    ) -> bool:
         """Make `name` hold `data`, durably; return False if it did already.
 
-        Raises PublishError (no permission, disk full, …): then the file is what
-        it was before.
+        Its packed forms of these codings lie beside it. Raises PublishError (no
+        permission, disk full, …): then the file is what it was before.
         """
         if not _NAME.fullmatch(name):
             raise PublishError(f"{name!r} is not a name for a published file.")
@@ -50,7 +54,7 @@ class Folder:
                 self._replace(target, data)
         except OSError as error:
             raise PublishError(sentence(target, error)) from error
-        for ending, pack in packed.CODINGS.values():
+        for ending, pack in map(packed.CODINGS.__getitem__, codings):
             self._pack(target, target.with_name(target.name + ending), pack, data)
         return changed
 
@@ -67,8 +71,9 @@ class Folder:
 
     def _make_room(self, folder: Path) -> None:
         if not folder.is_dir():
+            self._make_room(folder.parent)
             folder.mkdir()
-            os.fsync(self._descriptor)  # the new folder, too, survives a power cut
+            _sync(folder.parent)  # the new folder, too, survives a power cut
 
     def _pack(self, target: Path, beside: Path, pack: Pack, data: bytes) -> None:
         """Lay a packed form beside `target`; without room for it, leave none."""
@@ -83,6 +88,7 @@ class Folder:
     def _replace(self, target: Path, data: bytes) -> None:
         part = target.with_name(f".{target.name}.part")
         try:
+            part.unlink(missing_ok=True)  # left by a killed publisher; we hold the lock
             _write(part, data)
             _date_later(part, target)
             part.replace(target)
@@ -108,7 +114,7 @@ def hold(path: Path) -> Iterator[Folder]:
     try:
         with suppress(OSError):  # a network share without locks: one publisher then
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        folder = Folder(path, descriptor)
+        folder = Folder(path)
         try:
             folder.sweep()
         except OSError as error:

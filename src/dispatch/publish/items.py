@@ -9,6 +9,7 @@ from dispatch.publish import legal, story
 from dispatch.text import plain
 
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
+LONGEST = 200_000  # characters of a story's text; the rest is on its page
 UNKNOWN_MEDIA = "application/octet-stream"
 
 

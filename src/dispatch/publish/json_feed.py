@@ -34,6 +34,7 @@ def write(channel: Channel, items: Iterable[Item]) -> bytes:
         "icon": channel.logo,
         "authors": [{"name": channel.publisher, "url": channel.home}],
         "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
+        "next_url": dict(channel.neighbours(FeedFormat.JSON)).get("prev-archive", ""),
     }
     whole = {**_filled(document), "items": [_item(item) for item in items]}
     written = json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
@@ -75,6 +76,7 @@ def read(document: bytes) -> Outline:
                 for item in whole["items"]
             ),
             hubs=tuple(hub["url"] for hub in whole.get("hubs", ())),
+            older=whole.get("next_url", ""),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise PublishError(f"the JSON Feed cannot be read back: {error!r}.") from error

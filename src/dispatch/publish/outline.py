@@ -26,3 +26,4 @@ class Outline:
     # Ids of tombstones (RFC 6721), where a format has any.
     deleted: tuple[str, ...] = ()
     hubs: tuple[str, ...] = ()
+    older: str = ""  # the archive document before this one

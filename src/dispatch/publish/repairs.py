@@ -13,6 +13,7 @@ from dispatch.publish.items import Item
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+HISTORY = "http://purl.org/syndication/history/1.0"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = "http://search.yahoo.com/mrss/"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -24,6 +25,7 @@ class Root:
     def __init__(self) -> None:
         self.namespaces: dict[str, str] = {}
         self.links: tuple[tuple[str, str], ...] = ()  # rel and href
+        self.archived = False
         self.blocked = False  # no directory is to list it
         self.withdrawn: tuple[Item, ...] = ()
 
@@ -35,14 +37,18 @@ class Root:
         """Add the links to the channel, of which feedgen keeps but one."""
         for rel, href in self.links:
             _add(root[0], f"{{{ATOM}}}link", rel=rel, href=href)
+        if self.archived:
+            _add(root[0], f"{{{HISTORY}}}archive")
         if self.blocked:
             _add(root[0], f"{{{ITUNES}}}block", "Yes")
         return root
 
     def extend_atom(self, root: Any) -> Any:
-        """Add links and tombstones."""
+        """Add links, the mark of an archive, tombstones."""
         for rel, href in self.links:
             _add(root, "link", rel=rel, href=href)
+        if self.archived:
+            _add(root, f"{{{HISTORY}}}archive")
         if self.blocked:
             _add(root, f"{{{ITUNES}}}block", "Yes")
         for item in self.withdrawn:

@@ -33,6 +33,7 @@ def read_rss(document: bytes) -> Outline:
             for item in channel.iterfind("item")
         ),
         hubs=_links(channel, "hub"),
+        older=_link(channel, "prev-archive"),
     )
 
 
@@ -60,6 +61,7 @@ def read_atom(document: bytes) -> Outline:
             for grave in feed.iterfind(f"{TOMBSTONES}deleted-entry")
         ),
         hubs=_links(feed, "hub"),
+        older=_link(feed, "prev-archive"),
     )
 
 

@@ -53,6 +53,20 @@ def visible(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def mourned() -> ColumnElement[bool]:
+    """The condition that readers saw an article, and that it was withdrawn since."""
+    return and_(
+        article.c.withdrawn_at > article.c.first_seen_at,
+        article.c.withdrawn_at > article.c.published_at,
+        or_(
+            article.c.embargo_until.is_(None),
+            article.c.withdrawn_at > article.c.embargo_until,
+        ),
+        article.c.merged_into.is_(None),
+        article.c.held == "",
+    )
+
+
 def matching(selection: Selection) -> ColumnElement[bool]:
     """The condition that an article belongs to `selection`."""
     conditions: list[ColumnElement[bool]] = [
@@ -110,7 +124,7 @@ def published(
 
     Equal times keep the order in which the articles were first seen, reversed.
     """
-    return _articles(tx, _published(selection, now).limit(limit))
+    return read(tx, _published(selection, now).limit(limit))
 
 
 def window(
@@ -129,7 +143,7 @@ def window(
         return newest
     query = _published(selection, now).where(article.c.published_at >= since)
     rest = query.offset(limit).limit(max(0, MOST_IN_WINDOW - limit))
-    return (*newest, *_articles(tx, rest))
+    return (*newest, *read(tx, rest))
 
 
 def stamps(
@@ -152,23 +166,14 @@ def withdrawn(
 ) -> tuple[Article, ...]:
     """Return the newest articles that readers saw, and that went after `since`."""
     query = _newest_first().where(
-        article.c.withdrawn_at > since,
-        article.c.withdrawn_at > article.c.first_seen_at,
-        article.c.withdrawn_at > article.c.published_at,
-        or_(
-            article.c.embargo_until.is_(None),
-            article.c.withdrawn_at > article.c.embargo_until,
-        ),
-        article.c.merged_into.is_(None),
-        article.c.held == "",
-        matching(selection),
+        article.c.withdrawn_at > since, mourned(), matching(selection)
     )
-    return _articles(tx, query.limit(limit))
+    return read(tx, query.limit(limit))
 
 
 def recent(tx: Tx, limit: int) -> tuple[Article, ...]:
     """Return the newest articles, hidden ones too, newest first."""
-    return _articles(tx, _newest_first().limit(limit))
+    return read(tx, _newest_first().limit(limit))
 
 
 def count(tx: Tx) -> int:
@@ -197,7 +202,7 @@ def search(tx: Tx, words: str, limit: int) -> tuple[Article, ...]:
     if not wanted:
         return ()
     conditions = [article.c.search.contains(word, autoescape=True) for word in wanted]
-    return _articles(tx, _newest_first().where(*conditions).limit(limit))
+    return read(tx, _newest_first().where(*conditions).limit(limit))
 
 
 def find(tx: Tx, reference: str, limit: int = 10) -> tuple[Article, ...]:
@@ -209,7 +214,7 @@ def find(tx: Tx, reference: str, limit: int = 10) -> tuple[Article, ...]:
     named = select(alias.c.article).where(
         alias.c.kind.in_(["path", "id", "guid", "url"]), alias.c.value.in_(values)
     )
-    exact = _articles(tx, _newest_first().where(article.c.id.in_(named)).limit(limit))
+    exact = read(tx, _newest_first().where(article.c.id.in_(named)).limit(limit))
     return exact or search(tx, reference, limit)
 
 
@@ -231,7 +236,7 @@ def needing_headline(tx: Tx) -> tuple[Article, ...]:
         article.c.merged_into.is_(None),
         article.c.held.in_(["", Hold.HEADLINE]),
     )
-    return _articles(tx, query)
+    return read(tx, query)
 
 
 def findings(tx: Tx, id: int) -> tuple[Finding, ...]:  # noqa: A002
@@ -271,7 +276,15 @@ def from_row(row: Row[Any]) -> Article:
 
 
 def _published(selection: Selection, now: datetime) -> Select[Any]:
-    """The articles of `selection` that readers may see, newest first.
+    """The articles of `selection` that readers may see, newest first."""
+    query, at, number = in_order(selection)
+    return query.where(visible(now)).order_by(at.desc(), number.desc())
+
+
+def in_order(
+    selection: Selection,
+) -> tuple[Select[Any], ColumnElement[datetime], ColumnElement[int]]:
+    """The articles of `selection`, and the two columns to put them in order by.
 
     One tag or author alone leads: its index has them in that order.
     """
@@ -281,19 +294,17 @@ def _published(selection: Selection, now: datetime) -> Select[Any]:
     ):
         if len(keys) == 1:
             query = select(article).join(label, label.c.article == article.c.id)
-            return query.where(
-                label.c.kind == kind,
-                label.c.key == keys[0],
-                visible(now),
-                matching(rest),
-            ).order_by(label.c.published_at.desc(), label.c.article.desc())
-    return _newest_first().where(visible(now), matching(selection))
+            led = query.where(label.c.kind == kind, label.c.key == keys[0])
+            return led.where(matching(rest)), label.c.published_at, label.c.article
+    every = select(article).where(matching(selection))
+    return every, article.c.published_at, article.c.id
 
 
 def _newest_first() -> Select[Any]:
     return select(article).order_by(article.c.published_at.desc(), article.c.id.desc())
 
 
-def _articles(tx: Tx, query: Select[Any]) -> tuple[Article, ...]:
+def read(tx: Tx, query: Select[Any]) -> tuple[Article, ...]:
+    """Return the articles whose whole rows a query gives."""
     rows: Sequence[Row[Any]] = tx.execute(query).all()
     return tuple(from_row(row) for row in rows)

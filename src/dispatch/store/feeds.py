@@ -26,7 +26,9 @@ ON CONFLICT (feed, format) DO UPDATE SET
     sha256 = excluded.sha256, entries = excluded.entries, error = ''
 """)
 
-ENTITLE = text("UPDATE feed SET title = :title WHERE name = :feed")
+ENTITLE = text("""
+UPDATE feed SET title = :title, made_of = :made_of WHERE name = :feed
+""")
 
 FAIL = text("""
 INSERT INTO feed_file (feed, format, sha256, entries, changed_at, error)
@@ -57,6 +59,12 @@ def identities(tx: Tx) -> dict[str, FeedIdentity]:
     }
 
 
+def made_of(tx: Tx) -> dict[str, str]:
+    """Return what stands for all that each feed's files were made of, by name."""
+    rows = tx.execute(select(schema.feed.c.name, schema.feed.c.made_of))
+    return {row.name: row.made_of for row in rows}
+
+
 def record(
     tx: Tx,
     name: str,
@@ -64,10 +72,14 @@ def record(
     sha256: Mapping[FeedFormat, str],
     entries: int,
     title: str = "",
+    made_of: str = "",
 ) -> None:
-    """Write down what a feed's files hold now; forget an earlier error."""
+    """Write down what a feed's files hold now; forget an earlier error.
+
+    `made_of` stands for all that they depend on: the same again need not be made.
+    """
     now = to_micros(tx.now())
-    tx.execute(ENTITLE, {"feed": name, "title": title})
+    tx.execute(ENTITLE, {"feed": name, "title": title, "made_of": made_of})
     for form, digest in sha256.items():
         values = {"feed": name, "format": form.value, "sha256": digest}
         tx.execute(RECORD, {**values, "entries": entries, "now": now})

@@ -15,7 +15,8 @@ OPML = "index.opml"
 # A name that can leave the folder cannot be written in these characters.
 NAME = r"(?:(?:section|author|tag)/)?[A-Za-z0-9][A-Za-z0-9_-]*"
 FEED = re.compile(NAME)
-FILE = re.compile(rf"{NAME}\.(?:rss|atom|json)|index\.opml")
+ARCHIVE = rf"archive/{NAME}/\d{{4}}-\d\d(?:-\d{{1,6}})?"
+FILE = re.compile(rf"(?:{NAME}|{ARCHIVE})\.(?:rss|atom|json)|index\.opml")
 
 
 @dataclass(frozen=True, slots=True)

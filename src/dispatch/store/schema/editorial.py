@@ -173,6 +173,7 @@ feed = table(
     Column("ids", Words, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
     words("title"),  # as it was last published
+    words("made_of"),  # a digest of all that its files were made of
     UniqueConstraint("tag_id"),
 )
 
@@ -185,4 +186,25 @@ feed_file = table(
     Column("changed_at", Moment, nullable=False),
     words("error"),
     PrimaryKeyConstraint("feed", "format"),
+)
+
+# Closed archive documents (RFC 5005): what they hold stays as it was recorded.
+feed_archive = table(
+    "feed_archive",
+    Column("feed", Words, ForeignKey("feed.name"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("number", WholeNumber, nullable=False),
+    Column("since_at", Moment, nullable=False),
+    Column("since_article", WholeNumber, nullable=False),
+    Column("until_at", Moment, nullable=False),
+    Column("until_article", WholeNumber, nullable=False),
+    Column("before", Moment, nullable=False),
+    Column("closed_at", Moment, nullable=False),
+    words("style"),
+    words("older"),
+    words("newer"),
+    count("entries"),
+    Column("sha256", Json, nullable=False, server_default="{}"),
+    PrimaryKeyConstraint("feed", "name"),
+    UniqueConstraint("feed", "number"),
 )
