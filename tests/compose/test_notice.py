@@ -28,6 +28,7 @@ PERSONAL = {
     MailingKind.CONFIRM: {"confirm"},
     MailingKind.WELCOME: {"unsubscribe", "preferences"},
     MailingKind.GOODBYE: set(),
+    MailingKind.REMINDER: {"confirm"},
     MailingKind.ALERT: set(),
     MailingKind.TEST: set(),
 }

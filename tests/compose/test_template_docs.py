@@ -12,7 +12,7 @@ DOCUMENTED = set(
 )
 OURS = {"self", "loop", "range"}
 SHOWN_AS = {"lead": "story"}
-INNER = {"story", "picture", "group"}
+INNER = {"story", "picture", "group", "action", "notice"}
 FILES = sorted(
     file.relative_to(SHIPPED).as_posix()
     for file in SHIPPED.rglob("*")
@@ -24,7 +24,8 @@ def names_used(source):
     """Return the names that a template takes from outside, plain and dotted."""
     tree = Templates([SHIPPED])._environment.parse(source)
     imported = {name for one in tree.find_all(nodes.FromImport) for name in one.names}
-    given = meta.find_undeclared_variables(tree) - OURS - imported
+    macros = {one.name for one in tree.find_all(nodes.Macro)}
+    given = meta.find_undeclared_variables(tree) - OURS - imported - macros
     dotted = {
         f"{SHOWN_AS.get(one.node.name, one.node.name)}.{one.attr}"
         for one in tree.find_all(nodes.Getattr)

@@ -277,7 +277,7 @@ def test_a_tall_picture_keeps_its_shape_and_leaves_room_for_the_story():
 
     (image,) = tree(make([article(1, image=tall)])).xpath("//img")
 
-    assert (image.get("width"), image.get("height")) == ("240", "480")
+    assert (image.get("width"), image.get("height")) == ("200", "400")
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "data:image/png;base64,xx"])

@@ -35,6 +35,7 @@ OF_NEWSLETTERS = (
     MailingKind.WELCOME,
     MailingKind.GOODBYE,
     MailingKind.CORRECTION,
+    MailingKind.REMINDER,
 )
 OF_PUBLICATION = (MailingKind.ALERT, MailingKind.TEST)
 STORIES = 4

@@ -20,6 +20,8 @@ from lxml import etree, html as lxml_html
 from lxml.cssselect import CSSSelector
 
 STYLING = ("style", "class", "id", "bgcolor", "background", "align", "color", "width")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+COLUMN = 536  # pixels: how wide a mail shows a story's own pictures
 FOREIGN = ("style", "link", "meta", "base", "script", "title", "head")
 
 _lock = threading.Lock()
@@ -65,13 +67,21 @@ def inline(page: str) -> Inlined:
 def harmless(fragment: str) -> str:
     """Return an article's HTML without anything that could style a mail.
 
-    It is sanitised already; this is the second fence, in front of premailer.
+    It is sanitised already; this is the second fence, in front of premailer. Its
+    headings go below the mail's own, and pictures are no wider than a mail.
     """
     if not fragment.strip():
         return ""
     root = lxml_html.fragment_fromstring(fragment, create_parent="div")
     etree.strip_elements(root, *FOREIGN, with_tail=False)
-    etree.strip_attributes(root, *STYLING)
+    widths = {image: image.get("width", "") for image in root.iter("img")}
+    etree.strip_attributes(root, *STYLING, "height")
+    for image, width in widths.items():
+        if width.isdecimal() and int(width[:6]) > 0:
+            image.set("width", str(min(int(width[:6]), COLUMN)))
+    used = sorted({one.tag for one in root.iter(*HEADINGS)})
+    for heading in root.iter(*HEADINGS):
+        heading.tag = HEADINGS[min(2 + used.index(heading.tag), 5)]
     inner = etree.tostring(root, encoding="unicode", method="html", with_tail=False)
     return inner.removeprefix("<div>").removesuffix("</div>")
 

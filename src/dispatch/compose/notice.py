@@ -1,4 +1,4 @@
-"""Mails to one person: confirm, welcome, goodbye; to operators: alert, test.
+"""Mails to one person: confirm, welcome, goodbye, reminder; to operators: alert, test.
 
 And to those who got a wrong issue: correction.
 
@@ -23,6 +23,7 @@ DEFAULTS: Mapping[MailingKind, Mapping[str, Any]] = {
         "note": "What was wrong, and what is right.",
         "corrections": (),
     },
+    MailingKind.REMINDER: {"reason": "unconfirmed", "days": 7},
     MailingKind.ALERT: {"alerts": ("This is only a test of alerts.",)},
     MailingKind.TEST: {"message": ""},
 }
@@ -41,7 +42,7 @@ def notice(
 ) -> Frozen:
     """Render and freeze a mail of `kind`.
 
-    Confirm, welcome and goodbye need their newsletter; without one, a mail comes from
+    Those about a subscription need their newsletter; without one, a mail comes from
     the publication. `context` overrides `DEFAULTS`. Raises TemplateError.
     """
     values = {**DEFAULTS[kind], **context}

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from dispatch.compose import dates, inline, pick
+from dispatch.compose import dates, inline, pick, room
+from dispatch.compose.room import Room
 from dispatch.model import Article, Image, Links, Show
-from dispatch.text import html as html_text, plain
+from dispatch.text import html as html_text, plain, urls
 
-SUMMARY = 240
-LEAD_SUMMARY = 360
+WORTHWHILE = 0.45  # of the room: less is too little to say in whole sentences
+RECENT = timedelta(hours=36)  # such a story needs no date in an issue of the day
+MARGIN = 200  # characters beyond the limit, to see whether a sentence ends there
 NO_LIMIT = 1_000_000  # pixels
 RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
@@ -62,6 +64,7 @@ class Story:
     section: str
     published_at: datetime  # in the newsletter's zone
     date: str
+    recent: bool  # of the issue's own day or the one before
     picture: Picture | None
     correction: str
     language: str
@@ -74,6 +77,17 @@ class Story:
     def html(self) -> "SafeHtml":
         """The whole story as markup without any styling of its own."""
         return SafeHtml(inline.harmless(self.source_html))
+
+    @cached_property
+    def text(self) -> str:
+        """The whole story as plain text, paragraphs apart by an empty line."""
+        return plain.clean(html_text.to_text(self.source_html)).strip()
+
+    @cached_property
+    def inner_links(self) -> tuple[str, ...]:
+        """The web addresses that the whole story links to, each once."""
+        found = (address for _text, address in html_text.links(self.source_html))
+        return tuple(dict.fromkeys(one for one in found if urls.is_web(one)))
 
 
 class SafeHtml(str):
@@ -88,15 +102,13 @@ class SafeHtml(str):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all stories of a mail have in common."""
+    """What all stories of a mail have in common, and the room they have."""
 
     links: Links
     language: str
     zone: ZoneInfo
     now: datetime
-    summary: int = SUMMARY
-    lead_summary: int = LEAD_SUMMARY
-    pictures: bool = True
+    room: Room = room.ALL
 
 
 def direction(language: str) -> str:
@@ -113,25 +125,25 @@ def make(
     content = article.content
     language = content.language or setting.language
     published = article.published_at.astimezone(setting.zone)
-    limit = setting.lead_summary if number == 1 else setting.summary
     return Story(
         number=number,
         headline=plain.squash(content.headline),
         generated=pick.generated(article),
-        lede=_lede(article, limit),
+        lede=_lede(article, number, setting),
         deck=plain.squash(content.deck),
         url=setting.links.article(article),
         byline=_names(content.bylines),
         section=section_name(content.section),
         published_at=published,
         date=dates.short(published, setting.language),
-        picture=_picture(content.image, setting),
+        recent=abs(setting.now - article.published_at) <= RECENT,
+        picture=_picture(content.image, number, setting),
         correction=plain.squash(content.correction),
         language=language,
         direction=direction(language),
         foreign=is_foreign(language, setting.language),
         source_html=setting.links.body(content.html),
-        show=show,
+        show=_show(number, setting.room, show),
     )
 
 
@@ -141,12 +153,38 @@ def section_name(section: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _lede(article: Article, limit: int) -> str:
+def _show(number: int, room: Room, wanted: Show) -> Show:
+    """Return how much is shown of a story where there may be less room than wanted."""
+    if number > room.summaries:
+        return "headline"
+    return "excerpt" if wanted == "full" and not room.whole else wanted
+
+
+def _lede(article: Article, number: int, setting: Setting) -> str:
     content = article.content
     text = content.summary or html_text.to_text(content.html) or content.deck
-    if limit <= 0:
-        return plain.excerpt(text, SUMMARY) if pick.generated(article) else ""
-    return plain.excerpt(text or content.headline, limit)
+    room = setting.room
+    if number > room.summaries and not pick.generated(article):
+        return ""
+    limit = room.lead_summary if number == 1 else room.summary
+    return summary(text or content.headline, limit)
+
+
+def summary(text: str, limit: int) -> str:
+    """Return the first sentences of `text` that fit, or as many words as do.
+
+    A sentence that ends is worth more to a reader than a few words more.
+    """
+    line = plain.squash(text)
+    if len(line) <= limit:
+        return line
+    kept = ""
+    for sentence in plain.sentences(line[: limit + MARGIN]):
+        longer = f"{kept} {sentence}".strip()
+        if len(longer) > limit:
+            break
+        kept = longer
+    return kept if len(kept) >= limit * WORTHWHILE else plain.excerpt(line, limit)
 
 
 def _names(bylines: Sequence[str]) -> str:
@@ -156,9 +194,11 @@ def _names(bylines: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _picture(image: Image | None, setting: Setting) -> Picture | None:
-    url = setting.links.image(image) if image is not None else ""
-    if image is None or not setting.pictures or not url.startswith(("http:", "https:")):
+def _picture(image: Image | None, number: int, setting: Setting) -> Picture | None:
+    if image is None or number > setting.room.pictures:
+        return None
+    url = setting.links.image(image)
+    if not url.startswith(("http:", "https:")):
         return None
     return Picture(
         url=url,

@@ -36,16 +36,19 @@ class Templates:
         self._folders = tuple(folders)
         self._environment = _environment(self._folders)
 
-    def render(self, kind: str, context: Mapping[str, Any]) -> Rendered:
-        """Render the mail `kind`.
+    def render(
+        self, kind: str, context: Mapping[str, Any], design: str = ""
+    ) -> Rendered:
+        """Render the mail `kind`; a file of its `design` wins, one by one.
 
         Raises TemplateError, naming the file, the line and the unknown name.
         """
-        subject = plain.squash(self._one(f"{kind}/subject.txt", context))
-        text = self._one(f"{kind}/body.txt", context)
-        html = ""
-        if self._has(f"{kind}/body.html"):
-            html = self._one(f"{kind}/body.html", context)
+        subject = plain.squash(
+            self._one(self._of(kind, design, "subject.txt"), context)
+        )
+        text = self._one(self._of(kind, design, "body.txt"), context)
+        page = self._of(kind, design, "body.html")
+        html = self._one(page, context) if self._has(page) else ""
         return Rendered(subject, text, html)
 
     def check(self) -> tuple[str, ...]:
@@ -57,6 +60,10 @@ class Templates:
             except JinjaError as error:
                 problems.append(self._explain(name, error))
         return tuple(problems)
+
+    def _of(self, kind: str, design: str, file: str) -> str:
+        own = f"{kind}/{design}/{file}"
+        return own if design and self._has(own) else f"{kind}/{file}"
 
     def _has(self, name: str) -> bool:
         return any((folder / name).is_file() for folder in self._folders)

@@ -1,6 +1,6 @@
 """An issue for one choice: picked, rendered, made to fit, and frozen."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,17 @@ from dispatch.compose import (
     letterhead,
     mime,
     pick,
+    room,
     story,
     subject as subjects,
 )
 from dispatch.compose.corrections import Notice, Told
 from dispatch.compose.edits import UNTOUCHED, Edited
-from dispatch.compose.letter import Letter
+from dispatch.compose.letter import Bulk, Letter
 from dispatch.compose.letterhead import Letterhead
 from dispatch.compose.pick import Pick
 from dispatch.compose.press import Press
+from dispatch.compose.room import Room
 from dispatch.compose.story import Setting, Story
 from dispatch.model import (
     Article,
@@ -37,9 +39,9 @@ from dispatch.model import (
 )
 from dispatch.text import plain
 
-CLIPPED_AT = 90_000  # bytes of HTML; Gmail cuts a mail at about 102 kB
+CLIPPED_AT = 90_000  # bytes of HTML, as it is and encoded; Gmail cuts at about 102 kB
+BANNER = 8_000  # what a proof may have beyond that
 PREHEADER = 110
-MOST_ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class _Job:
     setting: Setting
     notices: tuple[Notice, ...] = ()
     edited: Edited = UNTOUCHED
+    proof: Mapping[str, Any] | None = None
 
 
 def make(
@@ -75,30 +78,65 @@ def make(
     now: datetime,
     told: Told | None = None,
     edited: Edited = UNTOUCHED,
+    proof: Mapping[str, Any] | None = None,
 ) -> Made | None:
     """Return the issue as everybody with this choice gets it, or None for no stories.
 
     `articles` are those with a place in the issue that readers may see now. What
     exceeds `max_articles`, or would make Gmail clip the mail, is linked as "more on
     the web" and counts as covered. `told` are corrections to stories of earlier
-    issues; alone they make no issue. `edited` is what editors want of it. Raises
-    TemplateError.
+    issues; alone they make no issue. `edited` is what editors want of it. With
+    `proof`, it is the same mail for editors, under a banner of these values: see
+    docs/templates.md. Raises TemplateError.
     """
     zone = ZoneInfo(newsletter.timezone or press.site.timezone)
     setting = Setting(press.links, press.site.language, zone, now)
     notices = corrections.notices(told or Told(), choice, setting)
-    job = _Job(press, newsletter, issue, choice, setting, notices, edited)
+    job = _Job(press, newsletter, issue, choice, setting, notices, edited, proof)
     articles = edits.apply(articles, edited)
     picked = _pick(job, articles, newsletter.max_articles)
     if picked is None:
         return None
-    made = _make(job, picked)
-    for tighter, limit in _ladder(setting, len(picked.articles)):
-        if len(made.variant.html.encode()) <= CLIPPED_AT:
-            break
-        fewer = _pick(job, articles, limit) or picked
-        made = _make(replace(job, setting=tighter), fewer)
-    return made
+    made, left = room.fit(
+        lambda one: _in(job, articles, one),
+        lambda one: _size(one) <= _limit(job),
+        len(picked.articles),
+    )
+    return _told(made, left, fits=_size(made) <= _limit(job))
+
+
+def _in(job: _Job, articles: Sequence[Article], left: Room) -> Made:
+    """Make the mail with no more than there is room for."""
+    limit = min(job.newsletter.max_articles, left.stories)
+    picked = _pick(job, articles, limit)
+    if picked is None:
+        raise AssertionError("what was picked once is picked again")
+    return _make(replace(job, setting=replace(job.setting, room=left)), picked)
+
+
+def _limit(job: _Job) -> int:
+    """Return how large the mail may be; a proof has its banner on top."""
+    return CLIPPED_AT if job.proof is None else CLIPPED_AT + BANNER
+
+
+def _size(made: Made) -> int:
+    """Return the bytes of the longest part, HTML also as it is sent."""
+    sizes = (len(text.encode()) for text in (made.variant.html, made.variant.text))
+    return max(*sizes, _html_part(made.frozen))
+
+
+def _html_part(frozen: Frozen) -> int:
+    _before, found, part = frozen.data.rpartition(b"Content-Type: text/html")
+    return len(part) if found else 0
+
+
+def _told(made: Made, left: Room, *, fits: bool) -> Made:
+    """Say what was left out."""
+    shown = len(made.variant.articles)
+    said = room.left_out(left, shown=shown, more=made.variant.more)
+    if not fits:
+        said = f"The mail is over {CLIPPED_AT // 1000} kB with a single story in it."
+    return replace(made, warning=" ".join(filter(None, (made.warning, said))))
 
 
 def _pick(job: _Job, articles: Sequence[Article], limit: int) -> Pick | None:
@@ -107,26 +145,16 @@ def _pick(job: _Job, articles: Sequence[Article], limit: int) -> Pick | None:
     return pick.pick(articles, job.choice, sections=sections, limit=limit, first=first)
 
 
-def _ladder(setting: Setting, stories: int) -> Iterator[tuple[Setting, int]]:
-    """Yield what to try when a mail is too large, mildest first."""
-    short = replace(setting, summary=120, lead_summary=240)
-    bare = replace(short, summary=0, lead_summary=160, pictures=False)
-    yield short, stories
-    yield replace(short, pictures=False), stories
-    yield bare, stories
-    for _round in range(MOST_ROUNDS):
-        stories = max(stories * 2 // 3, 1)
-        yield bare, stories
-
-
 def _make(job: _Job, picked: Pick) -> Made:
     head = letterhead.make(
         job.press,
         job.newsletter,
-        (job.issue.id, job.choice, picked, job.edited.written, *job.notices),
+        (job.issue.id, job.choice, picked, job.edited.written, job.proof, *job.notices),
     )
     rendered = job.press.templates.render(
-        "digest", {**head.context, **_context(job, picked)}
+        "digest" if job.proof is None else "proof",
+        {**head.context, **_context(job, picked)},
+        job.newsletter.design,
     )
     warning = ""
     html = ""
@@ -153,7 +181,7 @@ def _variant(job: _Job, picked: Pick, rendered: Rendered) -> Variant:
 
 def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
     return Letter(
-        kind=MailingKind.ISSUE,
+        kind=MailingKind.ISSUE if job.proof is None else MailingKind.PROOF,
         sender_name=head.sender.name,
         sender=head.sender.address,
         subject=rendered.subject,
@@ -162,9 +190,13 @@ def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
         placeholders=head.marks,
         language=job.press.site.language,
         reply_to=letterhead.reply_to(job.newsletter),
-        bulk=letterhead.bulk(
-            job.press, job.newsletter, head.marks, kind="issue", issue=job.issue.id
-        ),
+        bulk=_bulk(job, head) if job.proof is None else None,
+    )
+
+
+def _bulk(job: _Job, head: Letterhead) -> Bulk:
+    return letterhead.bulk(
+        job.press, job.newsletter, head.marks, kind="issue", issue=job.issue.id
     )
 
 
@@ -186,6 +218,8 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
         },
         "subject": job.edited.subject or subjects.line(title, picked.articles),
         "preheader": _preheader(shown),
+        "design": job.newsletter.design,
+        "proof": job.proof,
         "lead": shown[0],
         "groups": _groups(picked, shown[1:grouped]),
         "also": shown[grouped:],

@@ -263,7 +263,7 @@ class NewsletterSettings:
     reply_to: str = ""
     timezone: str = ""  # the site's, after loading, when empty
     sections: tuple[str, ...] = ()
-    design: Literal["briefing"] = "briefing"
+    design: Literal["briefing", "front-page"] = "briefing"
     min_articles: int = 1
     max_articles: int = 25
     lookback: timedelta = timedelta(days=2)

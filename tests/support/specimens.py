@@ -1,0 +1,159 @@
+"""Mails to look at: each design with little, much, and what is awkward."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from dispatch.compose import variant
+from dispatch.compose.corrections import Told
+from dispatch.model import (
+    Choice,
+    Correction,
+    CorrectionKind,
+    HeadlineSource,
+    Image,
+)
+from support.composing import ISSUE, SITE, SLOT, article, day, newsletter, press
+
+DESIGNS = ("briefing", "front-page")
+SECTIONS = ("campus", "town", "sports", "arts", "opinion")
+NOTE = (
+    "Tomorrow’s issue will be late: the press room is moving to the annex.\n\n"
+    "Letters about the new parking deck are welcome until Friday."
+)
+
+
+def digest(design, stories, *, site=SITE, note="", told=None, **settings):
+    """Return the HTML of an issue of `stories`."""
+    made = variant.make(
+        press(site),
+        newsletter=newsletter(design=design, **settings),
+        issue=ISSUE,
+        choice=Choice(),
+        articles=stories,
+        now=SLOT,
+        note=note,
+        told=told,
+    )
+    return made.variant.html
+
+
+def many():
+    """Return twenty-five stories, every fifth with a picture."""
+    eight = day()
+    return [
+        replace(
+            eight[n % 8],
+            id=n + 1,
+            published_at=SLOT - timedelta(hours=n),
+            content=replace(
+                eight[n % 8].content,
+                section=SECTIONS[n % 5],
+                image=picture(n) if n % 5 == 0 else None,
+            ),
+        )
+        for n in range(25)
+    ]
+
+
+def picture(number=0):
+    sizes = ((1200, 800), (800, 1200), (900, 900))
+    width, height = sizes[number % 3]
+    return Image(
+        url=f"https://courier.example/{number}.jpg",
+        width=width,
+        height=height,
+        alt="Lanterns on the green",
+        credit="Theo Marchetti ’26",
+    )
+
+
+def told():
+    """Return a correction of each kind."""
+    changed, gone = (
+        article(90, headline="Library will stay open all night"),
+        article(91, headline="Bakery to close"),
+    )
+    gone = replace(gone, withdrawn_at=SLOT, withdrawn_reason="the bakery stays")
+    rows = (
+        Correction(90, 2, CorrectionKind.HEADLINE, SLOT, was="Library closes at nine"),
+        Correction(91, 2, CorrectionKind.WITHDRAWN, SLOT),
+    )
+    return Told(rows, {90: changed, 91: gone})
+
+
+def arabic():
+    """Return stories in Arabic, and one in English between them."""
+    titles = (
+        "افتتاح المكتبة الجديدة في وسط المدينة بعد عامين من العمل",
+        "فريق التجديف يفوز ببطولة الجامعات للمرة الأولى",
+        "معرض الكتب المستعملة يستقبل زواره يوم السبت",
+        "المجلس البلدي يقر الميزانية ويبقي ساعات المكتبة",
+    )
+    summary = (
+        "قالت إدارة الكلية يوم الاثنين إن المكتبة ستبقى مفتوحة طوال الليل في آخر "
+        "أسبوعين من الفصل الدراسي، بعد أن طالب الطلاب بذلك منذ نوفمبر."
+    )
+    made = [
+        article(
+            n,
+            headline=title,
+            summary=summary,
+            language="ar",
+            section=SECTIONS[n % 2],
+            bylines=("ليلى حداد",),
+            image=picture() if n == 1 else None,
+        )
+        for n, title in enumerate(titles, 1)
+    ]
+    return [
+        *made,
+        article(
+            5,
+            headline="Chess team wins by candlelight",
+            summary="Four moves later so was the wrong knight.",
+            language="en",
+            section="town",
+        ),
+    ]
+
+
+def long_words():
+    """Return a story whose words do not fit, and one that only has a lede."""
+    return [
+        article(
+            1,
+            headline="Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
+            "bauunterbeamtengesellschaft gegründet",
+            summary="See https://courier.example/" + "a" * 200 + " for more.",
+            section="town",
+        ),
+        article(
+            2,
+            headline="The rowing club’s boathouse, closed since…",
+            headline_source=HeadlineSource.GENERATED,
+            summary="The rowing club’s boathouse, closed since the flood of January, "
+            "opens its doors again on Saturday.",
+            section="town",
+            image=picture(1),
+        ),
+    ]
+
+
+def mails():
+    """Yield every specimen: its name and its HTML."""
+    for design in DESIGNS:
+        yield f"{design}.day", digest(design, day(), note=NOTE, told=told())
+        yield f"{design}.many", digest(design, many(), max_articles=20)
+        yield f"{design}.one", digest(design, day()[3:4])
+        yield (
+            f"{design}.arabic",
+            digest(
+                design,
+                arabic(),
+                site=replace(SITE, language="ar", title="بريد لاركفيلد"),
+                title="البريد اليومي",
+            ),
+        )
+        yield f"{design}.long-words", digest(design, long_words())
+        logo = replace(SITE, logo="https://courier.example/logo.png", accent="#ffd400")
+        yield f"{design}.logo", digest(design, day()[:3], site=logo)
