@@ -7,7 +7,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension
 from dispatch.compose import mime, notice
 from dispatch.compose.splice import splice
 from dispatch.model import MailingKind
-from support.composing import DAILY, SITE, press
+from support.composing import DAILY, SITE, press, steady
 
 VALUES = {
     "to": b"ada@readers.example",
@@ -62,7 +62,7 @@ def test_a_notice_as_it_leaves(kind, snapshot):
     parsed = read(frozen)
 
     eml = mime.unstuff(splice(frozen, VALUES))
-    assert eml == snapshot(extension_class=Eml, name="eml")
+    assert steady(eml) == snapshot(extension_class=Eml, name="eml")
     html = parsed.get_body(("html",)).get_content().encode()
     assert html == snapshot(extension_class=Html, name="html")
     text = parsed.get_body(("plain",)).get_content().encode()

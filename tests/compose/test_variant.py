@@ -23,6 +23,7 @@ from support.composing import (
     day,
     newsletter,
     press,
+    steady,
 )
 
 VALUES = {
@@ -72,7 +73,7 @@ def links_of(made):
 def test_the_digest_as_it_leaves(snapshot):
     made = make()
 
-    assert message(made) == snapshot(extension_class=Eml)
+    assert steady(message(made)) == snapshot(extension_class=Eml)
     for subtype, ending in (("plain", "txt"), ("html", "html")):
         kind = type(ending, (SingleFileSnapshotExtension,), {"file_extension": ending})
         text = part(made, subtype).encode()

@@ -1,5 +1,6 @@
 """A small paper's day, to compose from: articles, a newsletter, a press."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -159,6 +160,11 @@ def day():
             summary="Three alumni and one projectionist will judge forty short films.",
         ),
     )
+
+
+def steady(data):
+    """Return a mail with its hashes told apart from its words: any setting is in them."""
+    return re.sub(rb"=_[0-9a-f]{32}|\b[0-9a-f]{64}\b", b"=_hash", data)
 
 
 def newsletter(**fields):
