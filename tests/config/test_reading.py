@@ -277,7 +277,11 @@ def test_a_wrong_value_is_named_with_its_key(write, text, key, what):
         ("sections = [1]", "newsletter.x.sections", "1 is not text"),
         ('sections = [""]', "newsletter.x.sections", "is empty"),
         ('proof_to = ["x"]', "newsletter.x.proof_to", "is not an address"),
-        ('design = "magazine"', "newsletter.x.design", 'Write "briefing".'),
+        (
+            'design = "magazine"',
+            "newsletter.x.design",
+            'Write "briefing" or "front-page".',
+        ),
         ('catch_up = "none"', "newsletter.x.catch_up", "not one of the words"),
     ],
 )

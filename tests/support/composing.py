@@ -163,7 +163,7 @@ def day():
 
 
 def steady(data):
-    """Return a mail with its hashes told apart from its words: any setting is in them."""
+    """Return a mail without its hashes: every setting goes into them."""
     return re.sub(rb"=_[0-9a-f]{32}|\b[0-9a-f]{64}\b", b"=_hash", data)
 
 
