@@ -28,6 +28,7 @@ PERSONAL = {
     MailingKind.CONFIRM: {"confirm"},
     MailingKind.WELCOME: {"unsubscribe", "preferences"},
     MailingKind.GOODBYE: set(),
+    MailingKind.CORRECTION: {"unsubscribe", "preferences"},
     MailingKind.REMINDER: {"confirm"},
     MailingKind.ALERT: set(),
     MailingKind.TEST: set(),
@@ -77,11 +78,11 @@ def test_a_notice_has_no_more_spans_than_it_needs(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_the_welcome_can_be_unsubscribed_from(kind):
+def test_only_welcome_and_correction_can_be_unsubscribed_from(kind):
     message = read(make(kind))
 
-    is_welcome = kind is MailingKind.WELCOME
-    assert (message["List-Unsubscribe"] is not None) == is_welcome
+    of_list = kind in {MailingKind.WELCOME, MailingKind.CORRECTION}
+    assert (message["List-Unsubscribe"] is not None) == of_list
     assert message["Auto-Submitted"] == "auto-generated"
 
 
