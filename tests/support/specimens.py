@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from dispatch.compose import variant
 from dispatch.compose.corrections import Told
+from dispatch.compose.edits import UNTOUCHED
 from dispatch.model import (
     Choice,
     Correction,
@@ -31,7 +32,7 @@ def digest(design, stories, *, site=SITE, note="", told=None, **settings):
         choice=Choice(),
         articles=stories,
         now=SLOT,
-        note=note,
+        edited=replace(UNTOUCHED, note=note),
         told=told,
     )
     return made.variant.html
