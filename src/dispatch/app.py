@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from dispatch import config, http, resources
 from dispatch.actions.access_tokens import AccessToken
+from dispatch.actions.preflight import Gate
 from dispatch.clock import SystemClock
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
@@ -90,6 +91,7 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
     fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url)
     relay = relay_in_use(settings)
     helo = relay.helo or _greeting(settings.site.url)
+    signers = _signers(settings.dkim)
     token = AccessToken(relay, fetcher.ask) if relay.by_token else None
     return App(
         settings=settings,
@@ -98,12 +100,12 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
         fetch=fetcher,
         post=fetcher.post,
         submit=fetcher.submit,
-        press=Press(site=settings.site, links=links, templates=templates),
+        press=Press(settings.site, links, templates, gate=Gate(relay, signers)),
         tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
         links=links,
         relay=relay,
         connect=lambda: session.connect(relay, helo=helo, token=token),
-        signers=_signers(settings.dkim),
+        signers=signers,
         authority=_host(settings.site.home or settings.site.url),
     )
 

@@ -7,6 +7,7 @@ DispatchError            caught once, in cli: prints str(error), exits `exit_cod
 │   └── UnreachableError nothing answered: theirs is down, or our own network is
 ├── PublishError         one feed could not be published; the last good one stays
 ├── TemplateError        a template is missing, or uses an unknown name
+├── PreflightError       an issue must not leave as it is; it is held, and says why
 ├── StoreError           the database cannot be read or written
 ├── RelayError           the mail server could not be used at all
 └── StartError           the daemon cannot start: port taken, file locked, no permission
@@ -53,6 +54,10 @@ class UnreachableError(SourceError):
 
 class PublishError(DispatchError):
     """One feed could not be published. The last good file stays in place."""
+
+
+class PreflightError(DispatchError):
+    """An issue's finished bytes must not leave as they are. The message says why."""
 
 
 class TemplateError(DispatchError):

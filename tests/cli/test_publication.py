@@ -162,3 +162,28 @@ def test_the_sandbox_says_which_port_is_taken(desk):
         where = f"127.0.0.1:{taken.getsockname()[1]}"
 
         assert where in desk.call("sandbox", "--smtp", where, code=1).err
+
+
+def test_a_preview_says_what_preflight_thinks_and_issue_show_as_well(desk):
+    desk.write("library.txt")
+    desk.call("collect")
+    out = str(desk.folder / "proof")
+
+    assert "Preflight: pass." in desk.call("preview", "daily", "--out", out).out
+    judged = desk.call("preview", "daily", "--out", out, "--json").json["preflight"]
+    assert judged["verdict"] == "pass"
+    desk.call("compose", "daily", "--now")
+    assert "pass   Links: " in desk.call("issue", "show", "last").out
+    shown = desk.call("issue", "show", "last", "--json").json
+    assert shown["preflight"]["verdict"] == "pass"
+
+
+def test_a_preview_asks_the_world_only_when_told(desk):
+    desk.write("library.txt")
+    desk.call("collect")
+    out = str(desk.folder / "proof")
+
+    said = desk.call("preview", "daily", "--out", out, "--ask").out
+
+    assert "warn   One click: http://127.0.0.1:8000/ does not take it" in said
+    assert "One click" not in desk.call("preview", "daily", "--out", out).out

@@ -13,7 +13,7 @@ from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.variants import variant_for
 from dispatch.compose import approval, due, edits as editors
 from dispatch.compose.press import Press
-from dispatch.errors import DispatchError
+from dispatch.errors import DispatchError, PreflightError
 from dispatch.model import (
     Choice,
     Clock,
@@ -166,7 +166,11 @@ def _compose(
     doubt = BY_HAND if _by_hand(newsletter, issue) else ""
     store.write(lambda tx: _take_corrections(tx, issue, now))
     try:
-        made = variant_for(store, press, issue, newsletter, choice, now=now)
+        made = variant_for(
+            store, press, issue, newsletter, choice, now=now, examined=True
+        )
+    except PreflightError as error:
+        hold = str(error)
     except DispatchError as error:
         hold = f"it could not be composed: {error}"
     except Exception as error:

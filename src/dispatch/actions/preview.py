@@ -13,9 +13,11 @@ from itertools import count
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from dispatch.actions import preflight
 from dispatch.actions.variants import to_tell
 from dispatch.compose import due, eligible, letterhead, mime, splice, variant
 from dispatch.compose.corrections import Told
+from dispatch.compose.preflight import Preflight
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -67,6 +69,7 @@ class Preview:
     articles: int
     zone: str
     notes: tuple[str, ...] = ()
+    preflight: Preflight | None = None
 
     @property
     def ok(self) -> bool:
@@ -78,7 +81,8 @@ class Preview:
         stories = f"{self.articles} {'story' if self.articles == 1 else 'stories'}"
         due_at = self.slot.astimezone(ZoneInfo(self.zone))
         about = f"{self.issue}: {stories}, due {due_at:%a %Y-%m-%d %H:%M} {self.zone}"
-        return [about, f"Subject: {self.subject}", *self.notes]
+        judged = self.preflight.lines() if self.preflight else []
+        return [about, f"Subject: {self.subject}", *self.notes, *judged]
 
     def to_json(self) -> dict[str, object]:
         """Return the same for a machine."""
@@ -88,6 +92,7 @@ class Preview:
             "subject": self.subject,
             "articles": self.articles,
             "notes": list(self.notes),
+            "preflight": self.preflight.to_json() if self.preflight else None,
         }
 
 
@@ -138,7 +143,24 @@ def preview(
     )
     if made is None:
         raise DispatchError(_nothing(newsletter, coming))
-    return _finish(press, newsletter, coming, made, mailbox.address)
+    shown = _finish(press, newsletter, coming, made, mailbox.address)
+    return replace(shown, preflight=_judge(press, newsletter, coming, made, now))
+
+
+def _judge(
+    press: Press,
+    newsletter: NewsletterSettings,
+    coming: _Next,
+    made: variant.Made,
+    now: datetime,
+) -> Preflight | None:
+    """Look at it as at every issue before it may leave."""
+    if press.gate is None:
+        return None
+    known = preflight.words_of(coming.articles)
+    return press.gate.inspect(
+        press, newsletter, coming.issue, made.frozen, now=now, known=known
+    )
 
 
 def _next(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from dispatch.actions import preflight
 from dispatch.compose import edits as editors, variant as variants
 from dispatch.compose.corrections import Told
 from dispatch.compose.press import Press
@@ -36,10 +37,12 @@ def variant_for(
     choice: Choice,
     *,
     now: datetime,
+    examined: bool = False,
 ) -> Variant | None:
     """Return the stored variant of `issue` for `choice`, making it when missing.
 
-    None when the choice leaves nothing to read. Raises TemplateError.
+    None when the choice leaves nothing to read. Raises TemplateError; and, when it is
+    to be `examined`, PreflightError for one that must not leave: it is not kept.
     """
     for _round in range(ROUNDS):
         with store.read() as tx:
@@ -67,6 +70,10 @@ def variant_for(
         )
         if made is None:
             return None
+        if examined:
+            preflight.pass_or_hold(
+                press, newsletter, issue, made.frozen, stories, now=now
+            )
         kept = store.write(lambda tx, one=made: _keep(tx, one, issue))  # type: ignore[misc]
         if kept is not None:
             if made.warning:

@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import approving, issue_history, plan, resuming, steering
+from dispatch.actions import (
+    approving,
+    issue_history,
+    plan,
+    preflight,
+    resuming,
+    steering,
+)
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.issue_history import Contents
 from dispatch.actions.once import once
@@ -50,7 +57,7 @@ def list_(
 
 @app.command()
 def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
-    """Show one issue: its state, its books, what is in it.
+    """Show one issue: its state, its books, what is in it, what preflight says.
 
     `dispatch issue show last`
     """
@@ -62,12 +69,20 @@ def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> No
             contents = issue_history.contents(tx, found)
         zone = opened.settings.site.timezone
         page = opened.links.issue(found.id)
+        judged = preflight.of_issue(
+            opened.store,
+            opened.press,
+            opened.settings.newsletter,
+            found,
+            now=opened.clock.now(),
+        )
     lines = [
         *_sentences(found, tally, zone),
         *map(_variant, variants),
         *_contents(contents, zone),
         f"Page: {page}",
     ]
+    lines += judged.lines() if judged else []
     data = {
         **_json(found, tally),
         "variants": len(variants),
@@ -78,6 +93,7 @@ def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> No
             {"at": iso(edit.at), "by": edit.by, "kind": edit.kind.value, "did": did}
             for edit, did in contents.done
         ],
+        "preflight": judged.to_json() if judged else None,
     }
     output.finish(output.Said(lines, data), as_json=as_json)
 

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from dispatch.actions import (
     check as checking,
     go_live as opening,
     init as making,
+    preflight,
     preview as previewing,
     sending_preview,
 )
@@ -19,6 +21,7 @@ from dispatch.actions.once import once
 from dispatch.app import App, system_clock
 from dispatch.cli import founding, output, session, stages
 from dispatch.cli.catching import catching
+from dispatch.compose.preflight import Preflight
 from dispatch.errors import UsageError
 from dispatch.model import NewsletterSettings, Settings
 from dispatch.sandbox.catcher import Catcher
@@ -110,9 +113,13 @@ def preview(
         bool,
         typer.Option("--newest", help="The newest stories, where none is due yet."),
     ] = False,
+    ask: Annotated[
+        bool,
+        typer.Option("--ask", help="Ask every link, and the one-click address, too."),
+    ] = False,
     as_json: session.Json = False,
 ) -> None:
-    """Write the next issue as it would be sent; nothing is stored.
+    """Write the next issue as it would be sent, and judge it; nothing is stored.
 
     Makes message.eml, body.html and body.txt.
 
@@ -125,6 +132,9 @@ def preview(
     with session.opened(context) as app:
         letter = session.newsletter(app, newsletter)
         made = _preview(app, letter, reader, newest=newest)
+        if ask:
+            asked = preflight.ask(made.html, app.links, app.fetch, app.submit)
+            made = replace(made, preflight=(made.preflight or Preflight()) + asked)
         files = _write(out or Path(f"preview-{newsletter}"), made)
         wrote = output.Said(
             [*made.lines(), *(f"Wrote {file}" for file in files)],

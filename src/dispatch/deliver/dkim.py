@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
@@ -141,6 +141,23 @@ def record(key: PrivateKey) -> str:
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}"
+
+
+def stands(record: str, data: bytes, signature: bytes) -> bool:
+    """Whether a signature over `data` stands before the key in a DNS record."""
+    published = base64.b64decode(record.rpartition("p=")[2])
+    try:
+        if "k=ed25519" in record:
+            key = ed25519.Ed25519PublicKey.from_public_bytes(published)
+            key.verify(signature, hashlib.sha256(data).digest())
+        else:
+            found = serialization.load_der_public_key(published)
+            if not isinstance(found, rsa.RSAPublicKey):
+                return False
+            found.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
 
 
 def sign(

@@ -271,6 +271,7 @@ class NewsletterSettings:
     max_lateness: timedelta = timedelta(hours=6)
     expires: timedelta = timedelta(hours=20)
     on_unknown: Literal["resend_once", "hold"] = "resend_once"
+    preflight: Literal["hold", "tell"] = "hold"
     approval: Literal["none", "unless_held", "required"] = "none"
     proof_to: tuple[str, ...] = ()
     proof: timedelta = timedelta(minutes=30)
