@@ -269,7 +269,9 @@ def test_the_page_about_feeds_lists_them_all(app, site, page):
     assert site.get("/feeds").headers["Location"] == "/feeds/"
 
 
-@pytest.mark.parametrize("path", ["/", "/feeds/", "/archive/", "/subscribe", "/nope"])
+@pytest.mark.parametrize(
+    "path", ["/", "/feeds/", "/archive/", "/archive/articles/1", "/subscribe", "/nope"]
+)
 def test_every_page_tells_programs_where_the_feeds_are(site, path):
     html = site.get(path).text
     head = html.partition("</head>")[0]

@@ -131,7 +131,7 @@ def _links(press: Press, marks: Mapping[str, str]) -> Mapping[str, str]:
     return {
         "home": links.home(),
         "feeds": links.feeds(),
-        "rss": links.feeds(),
+        "rss": links.private_feeds(marks["preferences"]),
         "archive": links.archive(),
         "subscribe": links.subscribe(),
         "unsubscribe": links.unsubscribe(marks["unsubscribe"]),
