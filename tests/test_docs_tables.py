@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from dispatch.actions.returns import Outcome
 from dispatch.deliver import standing
 from dispatch.model import BounceClass, DeliveryState, IssueState, SlotOutcome
 from dispatch.store import issues
@@ -67,3 +68,9 @@ def _links(text):
         target = piece.split(")")[0].split("#")[0]
         if target and "://" not in target and not target.startswith("mailto:"):
             yield target
+
+
+def test_every_outcome_of_a_report_is_explained():
+    text = (DOCS / "bounces.md").read_text(encoding="utf-8")
+
+    assert [one.value for one in Outcome if f"| `{one}` |" not in text] == []

@@ -1,14 +1,19 @@
+import re
+from dataclasses import replace
+from email import message_from_bytes, policy
+
 import pytest
 
-from dispatch.actions import subscribers as people
+from dispatch.actions import notices, subscribers as people
 from dispatch.errors import UsageError
-from dispatch.model import SuppressionReason
-from dispatch.store import bounces, suppressions
+from dispatch.model import MailingKind, SuppressionReason
+from dispatch.store import bounces, subscribers, suppressions
 from dispatch.subscribe.tokens import Tokens
-from support import bounce_mails, bounced, ledger
+from support import bounce_mails, bounced, ledger, outbox
 from support.audience import DAILY, TOKENS, hash_of, subscribed
 
 ADA, EVE = "ada@example.net", "eve@example.com"
+LEAVE = "List-Unsubscribe"
 
 
 @pytest.fixture
@@ -188,3 +193,20 @@ def test_a_token_inside_a_mail_makes_nobody_leave(store, clock, sent):
 
     assert bounced.take(store, clock, raw) == "other"
     assert bounced.state(store, ADA) == "active"
+
+
+def test_the_address_that_our_mails_name_is_the_one_that_is_understood(
+    store, clock, sent
+):
+    press = replace(outbox.press(), leave="leave+*@bounces.example.org")
+    notice = notices.prepare(press, MailingKind.WELCOME, DAILY)
+    with store.read() as tx:
+        standing = subscribers.standing_of(tx, ADA, "daily")
+    tie = standing.subscription.id
+    store.write(lambda tx: notices.queue(tx, notice, standing.subscriber, tie, TOKENS))
+    letter = message_from_bytes(outbox.outbox(store)[-1].message, policy=policy.default)
+    to = re.search(r"<mailto:(leave\+[^>]+@bounces\.example\.org)>", letter[LEAVE])[1]
+
+    assert len(to.partition("@")[0]) <= 64
+    assert bounced.take(store, clock, f"To: {to}\n\n".encode()) == "left"
+    assert bounced.state(store, ADA) == "unsubscribed"

@@ -1,12 +1,15 @@
 """Issues that went out, and what comes back of them."""
 
+import os
+import signal
 from datetime import timedelta
 
 from sqlalchemy import text
 
-from dispatch.actions import bounce_decisions, returns
-from dispatch.model import IssueState
-from dispatch.store import bounces, issues, mailings, subscribers
+from dispatch.actions import bounce_decisions, bounce_mailbox, returns
+from dispatch.clock import SystemClock
+from dispatch.model import BounceSettings, IssueState
+from dispatch.store import bounces, issues, mailings, open_store, subscribers
 from dispatch.store.types import to_micros
 from support import bounce_mails, ledger
 from support.audience import TOKENS, subscribed
@@ -18,6 +21,13 @@ def readers(store, *names):
 
 def issue(store, clock, *, days=1):
     """Send an issue to everybody and let so many days pass; return its id."""
+    made = sent(store, clock)
+    clock.advance(days=days)
+    return made
+
+
+def sent(store, clock):
+    """Send an issue to everybody; return its id."""
 
     def unit(tx):
         number = len(issues.recent(tx, 1000))
@@ -36,9 +46,7 @@ def issue(store, clock, *, days=1):
         )
         return made.id
 
-    made = store.write(unit)
-    clock.advance(days=days)
-    return made
+    return store.write(unit)
 
 
 def delivery(store, issue, reader):
@@ -94,3 +102,29 @@ def issue_state(store, issue):
 
 def is_sending(store, issue):
     return issue_state(store, issue).state is IssueState.SENDING
+
+
+def mailbox(server):
+    """The [bounces] of an IMAP server on loopback."""
+    user, password = server.login
+    return BounceSettings(
+        host="127.0.0.1",
+        port=server.port,
+        security="none",
+        username=user,
+        password=password,
+    )
+
+
+def empty_and_die(url, settings):
+    """Empty a mailbox and die when the first mail is written down, not yet deleted."""
+    taken = returns.take
+
+    def last(*words, **more):
+        taken(*words, **more)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    returns.take = last
+    clock = SystemClock()
+    with open_store(url, clock=clock) as store:
+        bounce_mailbox.empty(store, TOKENS, settings, clock=clock)

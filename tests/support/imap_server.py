@@ -18,6 +18,7 @@ class Stored:
     raw: bytes
     arrived: datetime
     size: int = 0  # what it claims, when that is not the truth
+    deleted: bool = False
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Behaviour:
     drop_after: int = 0  # … from the nth time on
     silent_at: str = ""  # a command that is never answered
     say_at: dict = field(default_factory=dict)  # command → bytes instead of an answer
+    read_only: bool = False  # whatever was asked for
     after_starttls: bytes = b""  # what somebody injects in clear
 
 
@@ -197,6 +199,47 @@ class _Conversation:
             f"{tag} OK [READ-ONLY] done",
         )
 
+    def do_select(self, tag, rest):
+        name = rest.split(" ", 1)[1].strip('"')
+        box = self.server.mailboxes.get(name)
+        if box is None:
+            self.say(f"{tag} NO there is none")
+            return
+        self.box = box
+        right = "READ-ONLY" if self.server.behaviour.read_only else "READ-WRITE"
+        self.say(f"* {len(box)} EXISTS", f"{tag} OK [{right}] done")
+
+    def do_uid_store(self, tag, rest):
+        uid = int(rest.split()[2])
+        for one in self.box:
+            one.deleted = one.deleted or one.uid == uid
+        self.say(f"{tag} OK done")
+
+    def do_expunge(self, tag, _, only=None):
+        self.box[:] = [
+            one for one in self.box if not one.deleted or only not in (None, one.uid)
+        ]
+        self.say(f"{tag} OK done")
+
+    def do_uid_expunge(self, tag, rest):
+        self.do_expunge(tag, rest, only=int(rest.split()[2]))
+
+    def do_uid_copy(self, tag, rest):
+        _, _, uid, name = rest.split(" ", 3)
+        target = self.server.mailboxes.get(name.strip('"'))
+        if target is None:
+            self.say(f"{tag} NO [TRYCREATE] there is none")
+            return
+        target += [one for one in self.box if one.uid == int(uid)]
+        self.say(f"{tag} OK done")
+
+    def do_uid_move(self, tag, rest):
+        _, _, uid, name = rest.split(" ", 3)
+        target = self.server.mailboxes[name.strip('"')]
+        target += [one for one in self.box if one.uid == int(uid)]
+        self.box[:] = [one for one in self.box if one.uid != int(uid)]
+        self.say(f"{tag} OK done")
+
     def do_uid_search(self, tag, rest):
         words = rest.split()
         first = int(words[3].partition(":")[0])
@@ -209,7 +252,9 @@ class _Conversation:
         found = [
             str(one.uid)
             for one in self.box
-            if (one.uid >= first or one.uid == last) and one.arrived >= since
+            if (one.uid >= first or one.uid == last)
+            and one.arrived >= since
+            and not (one.deleted and "UNDELETED" in words)
         ]
         self.say("* SEARCH" + "".join(f" {uid}" for uid in found), f"{tag} OK done")
 
@@ -230,6 +275,9 @@ class _Conversation:
             )
             self.sock.sendall(header + b")\r\n")
         elif one is not None:
-            self.say(f"* {at} FETCH (UID {uid} BODY[] {{{len(one.raw)}}}")
-            self.sock.sendall(one.raw + b")\r\n")
+            whole = "BODY.PEEK[])" in rest
+            raw = one.raw if whole else one.raw[: int(rest.split(".")[-1][:-2])]
+            at_0 = "" if whole else "<0>"
+            self.say(f"* {at} FETCH (UID {uid} BODY[]{at_0} {{{len(raw)}}}")
+            self.sock.sendall(raw + b")\r\n")
         self.say(f"{tag} OK done")

@@ -79,6 +79,15 @@ def start(url, port, *, connections=4, crash_at="", crash_after=1):
     return process
 
 
+def call(target, *arguments):
+    """Run a function in a process of its own; return whether it was killed."""
+    _prepare()
+    process = _FORKS.Process(target=target, args=arguments, daemon=True)
+    process.start()
+    process.join(60)
+    return ended(process)
+
+
 def run(url, port, **wishes):
     """Run a round to its end; return whether it died."""
     process = start(url, port, **wishes)

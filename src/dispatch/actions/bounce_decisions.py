@@ -89,12 +89,14 @@ def decide(store: Store, *, clock: Clock) -> DecisionReport:
     return DecisionReport(decided, suspended, held)
 
 
-def decide_open(store: Store, *, before: datetime, now: datetime) -> tuple[int, int]:
-    """Decide every open bounce from before a moment; return bounces and suspensions."""
+def decide_open(
+    store: Store, *, before: datetime, now: datetime, domain: str = ""
+) -> tuple[int, int]:
+    """Decide every open bounce up to a moment; return how many, and suspensions."""
     decided = suspended = 0
 
     def unit(tx: Tx) -> tuple[int, int]:
-        found = bounces.open_before(tx, before, limit=CHUNK)
+        found = bounces.open_before(tx, before, limit=CHUNK, domain=domain)
         return len(found), _decide(tx, found, now)
 
     while (one := store.write(unit))[0]:

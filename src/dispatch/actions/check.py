@@ -214,6 +214,11 @@ def _certificates(file: str, settings: Settings) -> Iterator[Fault]:
 def _templates(settings: Settings) -> Iterator[Fault]:
     """Render every mail once, with made-up stories and readers."""
     folders = resources.template_folders(settings.folder, "email")
-    press = Press(settings.site, Links(settings.site.url), Templates(folders))
+    press = Press(
+        settings.site,
+        Links(settings.site.url),
+        Templates(folders),
+        leave=settings.bounces.unsubscribe,
+    )
     for error in proofs.render_all(press, settings.newsletter):
         yield Fault("templates", "", error, "docs/templates.md lists what there is.")

@@ -111,6 +111,28 @@ def record(
     return True
 
 
+def settle(
+    tx: Tx, report: BounceReport, of: Returned | None, *, via: str, now: datetime
+) -> Outcome:
+    """Write down what a report says of the delivery it is about, if there is one."""
+    verdict = verdict_of(report)
+    if verdict is None:
+        return IGNORED[report.kind]
+    if of is None:
+        return Outcome.FORGED
+    if not record(tx, of, verdict, report.said, via=via, now=now):
+        return Outcome.REPEATED
+    complaint = verdict.kind is BounceClass.COMPLAINT
+    return Outcome.COMPLAINT if complaint else Outcome.COUNTED
+
+
+def whose(tx: Tx, tokens: Tokens, texts: Iterable[str]) -> Returned | None:
+    """Return the delivery that the first token of ours in `texts` names, or None."""
+    found = (tokens.find_delivery(text) for text in texts)
+    number = next((one for one in found if one is not None), None)
+    return None if number is None else bounces.whose(tx, number)
+
+
 def _take(
     tx: Tx,
     tokens: Tokens,
@@ -120,24 +142,11 @@ def _take(
     via: str,
     now: datetime,
 ) -> Outcome:
-    verdict = verdict_of(report)
-    if verdict is None:
-        left = _leave(tx, tokens, addressed, now)
-        return Outcome.LEFT if left else IGNORED[report.kind]
+    if verdict_of(report) is None and _leave(tx, tokens, addressed, now):
+        return Outcome.LEFT
     texts = (*addressed, *report.marks)
-    of = _whose(tx, tokens, texts)
-    if of is None:
-        return _stranger(tokens, texts)
-    if not record(tx, of, verdict, report.said, via=via, now=now):
-        return Outcome.REPEATED
-    complaint = verdict.kind is BounceClass.COMPLAINT
-    return Outcome.COMPLAINT if complaint else Outcome.COUNTED
-
-
-def _whose(tx: Tx, tokens: Tokens, texts: Iterable[str]) -> Returned | None:
-    found = (tokens.find_delivery(text) for text in texts)
-    number = next((one for one in found if one is not None), None)
-    return None if number is None else bounces.whose(tx, number)
+    outcome = settle(tx, report, whose(tx, tokens, texts), via=via, now=now)
+    return _stranger(tokens, texts) if outcome is Outcome.FORGED else outcome
 
 
 def _stranger(tokens: Tokens, texts: Iterable[str]) -> Outcome:

@@ -27,6 +27,7 @@ from dispatch.model import (
 from dispatch.store import (
     Store,
     Tx,
+    bounces,
     erasure,
     subscribers as people,
     suppressions,
@@ -151,6 +152,8 @@ def reactivate(store: Store, tokens: Tokens, address: str, *, clock: Clock) -> S
         if bar is not None and bar.own_choice:
             raise UsageError(f"{mailbox.address} left by choice. {COME_BACK}")
         suppressions.lift(tx, mailbox_hash)
+        mine = [tie.id for tie in _subscriptions(tx, mailbox)]
+        bounces.forgive(tx, mine, now=clock.now())
         back = [
             tie.newsletter
             for tie in _subscriptions(tx, mailbox)

@@ -14,6 +14,7 @@ from dispatch import __version__
 from dispatch.cli import (
     articles,
     audience,
+    bounces,
     dkim,
     editing,
     errata,
@@ -59,6 +60,7 @@ for name, group, panel in (
     ("article", articles, "What there is"),
     ("source", sources, "What there is"),
     ("unknown", unknown, "What there is"),
+    ("bounce", bounces, "What there is"),
     ("dkim", dkim, publication.PANEL),
     ("subscriber", subscribers, "Readers"),
 ):

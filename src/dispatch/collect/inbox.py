@@ -139,7 +139,7 @@ def opened(
 
     Raises SourceError: no server, no trusted certificate, no login, no mailbox.
     """
-    _check(source)
+    check(source)
     client = imap.connect(source, tls, limits)
     try:
         mailbox = Mailbox(client, f"{source.host}:{source.port}", limits)
@@ -161,7 +161,7 @@ def _encoded(found: re.Match[str]) -> str:
     return "&" + data.decode("ascii").rstrip("=").replace("/", ",") + "-"
 
 
-def _check(source: SourceSettings) -> None:
+def check(source: SourceSettings) -> None:
     """Refuse what could not be sent, or not be sent safely."""
     if not source.host or not source.username:
         raise SourceError("It needs `host`, `username` and `password_file`.")

@@ -69,12 +69,12 @@ def bulk(
     """Return the list headers of a newsletter's mail."""
     domain = address.domain(sender(press, newsletter).address)
     owner = f"mailto:{_ascii(press.site.contact)}" if press.site.contact else ""
-    words = quote(f"Unsubscribe from {newsletter.name}")
+    by_mail = _leave_by_mail(press, newsletter, marks["unsubscribe"])
     return Bulk(
         title=title(press, newsletter),
         identifier=f"{newsletter.name}.{domain}",
         unsubscribe=press.links.unsubscribe(marks["unsubscribe"]),
-        unsubscribe_mail=f"{owner}?subject={words}" if owner else "",
+        unsubscribe_mail=by_mail,
         subscribe=press.links.subscribe(),
         help=press.links.home(),
         owner=owner,
@@ -83,6 +83,18 @@ def bulk(
         feedback_id=f"{issue or kind}:{newsletter.name}:{kind}:{_sender_id(domain)}",
         complaints=_ascii(press.site.complaints),
     )
+
+
+def _leave_by_mail(press: Press, newsletter: NewsletterSettings, mark: str) -> str:
+    """Return where a mail ends the subscription by itself, or else reaches a person."""
+    local, _, host = press.leave.rpartition("@")
+    if local:
+        return (
+            f"mailto:{local.replace('*', mark)}@{address.domain(_ascii(f'x@{host}'))}"
+        )
+    contact = _ascii(press.site.contact)
+    words = quote(f"Unsubscribe from {newsletter.name}")
+    return f"mailto:{contact}?subject={words}" if contact else ""
 
 
 def reply_to(newsletter: NewsletterSettings | None) -> str:

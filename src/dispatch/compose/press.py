@@ -30,10 +30,12 @@ class Gate(Protocol):
 class Press:
     """The publication, the addresses it answers under, and its templates.
 
-    Without a gate, issues leave unexamined.
+    Without a gate, issues leave unexamined. `leave` is the mail address of
+    List-Unsubscribe; a star stands for the reader.
     """
 
     site: SiteSettings
     links: Links
     templates: Templates
     gate: Gate | None = None
+    leave: str = ""

@@ -11,6 +11,7 @@ from dispatch.config import faults, kinds, notes, rules, secrets, shape, togethe
 from dispatch.config.faults import Fault, UnfitError
 from dispatch.errors import ConfigError
 from dispatch.model import (
+    BounceSettings,
     DkimSettings,
     FeedSettings,
     FeedsSettings,
@@ -38,6 +39,7 @@ SINGLE: Mapping[str, type] = {
     "fetch": FetchSettings,
     "feeds": FeedsSettings,
     "smtp": RelaySettings,
+    "bounces": BounceSettings,
     "web": WebSettings,
     "sandbox": SandboxSettings,
 }
@@ -202,6 +204,7 @@ def _finish(file: Path, settings: Settings) -> Settings:
         secrets=_absolute(settings.secrets, folder),
         feeds=_absolute(settings.feeds, folder),
         smtp=_absolute(settings.smtp, folder),
+        bounces=_absolute(settings.bounces, folder),
     )
 
 
@@ -251,6 +254,10 @@ def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault,
             refresh_token=fetched(at, "refresh_token", relay.refresh_token_file),
         )
 
+    back = settings.bounces
+    key = back.mailgun_key or fetched("bounces", "mailgun_key", back.mailgun_key_file)
+    password = fetched("bounces", "password", back.password_file)
+    back = replace(back, mailgun_key=key, password=password)
     smtp = opened(settings.smtp)
     sources = []
     for source in settings.source:
@@ -265,7 +272,7 @@ def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault,
             case _:
                 sources.append(source)
     keys = tuple(_with_pem(file, key, unread) for key in settings.dkim)
-    told = replace(settings, smtp=smtp, source=tuple(sources), dkim=keys)
+    told = replace(settings, smtp=smtp, source=tuple(sources), dkim=keys, bounces=back)
     return told, tuple(unread)
 
 

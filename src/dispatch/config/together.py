@@ -6,6 +6,7 @@ from dispatch.config import relays, rules
 from dispatch.config.faults import Fault, duplicates
 from dispatch.deliver import dkim
 from dispatch.model import (
+    BounceSettings,
     DkimSettings,
     NewsletterSettings,
     RelaySettings,
@@ -34,6 +35,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
         yield from _key(file, key)
     yield from _complaints(file, settings)
     yield from relays.faults(file, settings)
+    yield from _bounces(file, settings.bounces)
     yield from _listeners(file, settings)
 
 
@@ -117,11 +119,25 @@ def _return_path(
         )
 
 
+def _bounces(file: str, back: BounceSettings) -> Iterator[Fault]:
+    if back.host and not back.username:
+        what = "is empty, but there is a mailbox to look into."
+        remedy = "Write the user name, or take bounces.host out."
+        yield Fault(file, "bounces.username", what, remedy)
+    if back.host and back.security == "none" and not urls.is_loopback(back.host):
+        what = f'"none" would send the password to {back.host} in the clear.'
+        yield Fault(file, "bounces.security", what, 'Write "tls" or "starttls".')
+    if back.done and back.done.lower() == back.mailbox.lower():
+        what = "is the mailbox itself: every mail would be read again and again."
+        yield Fault(file, "bounces.done", what, "Name another folder, or none.")
+
+
 def _listeners(file: str, settings: Settings) -> Iterator[Fault]:
     """Each port can be opened once; 0 lets the system choose."""
     places = {
         "web.listen": settings.web.listen,
         "web.admin_listen": settings.web.admin_listen,
+        "bounces.listen": settings.bounces.listen,
         "sandbox.smtp": settings.sandbox.smtp,
         "sandbox.listen": settings.sandbox.listen,
     }

@@ -104,6 +104,7 @@ from dispatch.model.ports import (
 )
 from dispatch.model.push import Push
 from dispatch.model.settings import (
+    BounceSettings,
     DkimSettings,
     FeedSettings,
     FeedsSettings,
@@ -133,6 +134,7 @@ __all__ = [
     "BounceClass",
     "BounceFate",
     "BounceReport",
+    "BounceSettings",
     "Choice",
     "Claim",
     "Clock",

@@ -94,3 +94,7 @@ class Links:
     def preferences(self, token: str) -> str:
         """Topics, format, pause."""
         return f"{self.site_url}/preferences/{token}"
+
+    def hook(self, provider: str, secret: str) -> str:
+        """Where a mail provider posts what came back. The address is a secret."""
+        return f"{self.site_url}/hooks/{provider}/{secret}"

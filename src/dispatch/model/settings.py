@@ -230,6 +230,45 @@ class RelaySettings:
         return f"{self.host}:{self.port}"
 
 
+HookProvider = Literal["ses", "postmark", "mailgun", "generic"]
+
+
+@dataclass(frozen=True, slots=True)
+class BounceSettings:
+    """[bounces]: the ways by which mail that comes back reaches us."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    listen: str = ""  # a listener of our own: HOST:PORT
+    protocol: Literal["lmtp", "smtp"] = "lmtp"
+    unsubscribe: str = ""  # of List-Unsubscribe by mail; a star stands for the reader
+    hooks: tuple[HookProvider, ...] = ()
+    mailgun_key: str = field(default="", repr=False)  # signs what Mailgun posts
+    mailgun_key_file: Path | None = None
+    host: str = ""  # of a mailbox that bounces come to, by IMAP
+    port: int = 993
+    security: Literal["tls", "starttls", "none"] = "tls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    password_file: Path | None = None
+    mailbox: str = "INBOX"
+    done: str = ""  # where a mail goes that was taken in; empty: it is deleted
+    every: timedelta = timedelta(minutes=5)
+
+    @property
+    def source(self) -> SourceSettings:
+        """The mailbox, as what reads mailboxes wants it."""
+        return SourceSettings(
+            name="bounces",
+            kind="mailbox",
+            host=self.host,
+            port=self.port,
+            security=self.security,
+            username=self.username,
+            password=self.password,
+            mailbox=self.mailbox,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class DkimSettings:
     """One [[dkim]]: a key that mail from a domain, and those below, is signed with.
@@ -325,6 +364,7 @@ class Settings:
     feed: tuple[FeedSettings, ...] = ()
     smtp: RelaySettings = RelaySettings()
     dkim: tuple[DkimSettings, ...] = ()
+    bounces: BounceSettings = BounceSettings()
     newsletter: tuple[NewsletterSettings, ...] = ()
     web: WebSettings = WebSettings()
     sandbox: SandboxSettings = SandboxSettings()

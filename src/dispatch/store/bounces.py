@@ -125,11 +125,14 @@ def listing(
     return tuple(_bounce(row) for row in tx.execute(query))
 
 
-def open_before(tx: Tx, moment: datetime, *, limit: int) -> tuple[Bounce, ...]:
-    """Return up to `limit` bounces that wait to be decided since before `moment`."""
+def open_before(
+    tx: Tx, moment: datetime, *, limit: int, domain: str = ""
+) -> tuple[Bounce, ...]:
+    """Return up to `limit` bounces that wait to be decided since `moment` or before."""
+    wanted = _wanted(domain, [BounceFate.OPEN], None)
     query = (
         _bounces()
-        .where(bounce.c.fate == BounceFate.OPEN, bounce.c.at <= moment)
+        .where(bounce.c.at <= moment, *wanted)
         .order_by(bounce.c.at, bounce.c.id)
         .limit(limit)
     )
@@ -158,6 +161,14 @@ def set_fate(
         update(bounce).where(*wanted).values(fate=fate, decided_at=decided)
     )
     return result.rowcount
+
+
+def forgive(tx: Tx, subscriptions: Collection[int], *, now: datetime) -> int:
+    """Hold nothing against a reader any more that came back; return how much it was."""
+    against = set(BounceFate) - {BounceFate.NOTED, BounceFate.FORGIVEN}
+    return set_fate(
+        tx, BounceFate.FORGIVEN, now=now, frm=against, subscriptions=subscriptions
+    )
 
 
 def of_issue(tx: Tx, issue: str) -> dict[BounceClass, int]:

@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 import dispatch
 from dispatch.app import App
-from dispatch.model import SourceState
-from dispatch.store import Store, articles, census, sources
+from dispatch.model import BounceClass, SourceState
+from dispatch.store import Store, articles, bounces, census, sources
 
 Value = TypeVar("Value", bound=StrEnum)
 
@@ -60,6 +60,7 @@ class StoreCollector(Collector):
             families = [
                 *_of_books(census.books(tx)),
                 *_of_sources(sources.states(tx)),
+                *_of_bounces(bounces.totals(tx), bounces.intakes(tx)),
                 _pairs("issues", "Issues.", "state", census.issues(tx)),
                 _pairs("slots", "Settled slots.", "outcome", census.slots(tx)),
                 _pairs(
@@ -117,6 +118,23 @@ def _of_sources(states: Iterable[SourceState]) -> Iterator[Metric]:
         "Visits to a source that failed in a row.",
         ("source",),
         [((state.name,), state.failures) for state in listed],
+    )
+
+
+def _of_bounces(
+    kinds: Mapping[BounceClass, int], outcomes: Mapping[str, int]
+) -> Iterator[Metric]:
+    yield _gauge(
+        "dispatch_bounces",
+        "Deliveries that came back, by whose fault it was.",
+        ("class",),
+        [((str(kind),), kinds.get(kind, 0)) for kind in BounceClass],
+    )
+    yield _gauge(
+        "dispatch_bounce_reports",
+        "Mails and posts that were taken in, by what became of them.",
+        ("outcome",),
+        [((outcome,), number) for outcome, number in sorted(outcomes.items())],
     )
 
 

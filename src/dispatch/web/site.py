@@ -19,6 +19,7 @@ from dispatch.web.archive import Archive
 from dispatch.web.feeds import Feeds
 from dispatch.web.health import Check, Health
 from dispatch.web.home import Home
+from dispatch.web.hooks import Hooks
 from dispatch.web.media import MediaFiles
 from dispatch.web.metrics import Metrics
 from dispatch.web.pages import Pages
@@ -70,6 +71,7 @@ def create_site(
             *Subscribing(app, pages).routes(),
             *PrivateFeeds(app, pages).routes(),
             *WebSub(app, arrived).routes(),
+            *Hooks(app).routes(),
             *Health(app, ready or {}).routes(),
             *metrics,
             *pages.look.routes(),

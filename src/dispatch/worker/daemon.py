@@ -27,6 +27,7 @@ from dispatch.worker.delivering import DeliveryThread
 from dispatch.worker.holder import only_one
 from dispatch.worker.pages import Pages
 from dispatch.worker.pinging import PingThread
+from dispatch.worker.returns import Returns
 from dispatch.worker.scheduler import Scheduler
 
 Say = Callable[[str], None]
@@ -73,6 +74,7 @@ class Daemon:
             ready={"cycle": self._cycle.trouble, "delivery": self._delivery.trouble},
             arrived=self._cycle.wake,
         )
+        self._returns = Returns(app)
         self._scheduler = Scheduler(
             slot=self._cycle.wake_for_slot, tick=self._cycle.wake
         )
@@ -83,6 +85,8 @@ class Daemon:
             self._listen_for_signals(undo)
             undo.callback(self._pages.stop)
             self._pages.start()
+            undo.callback(self._returns.stop)
+            self._returns.start()
             self._first_round()
             undo.callback(self._ping.stop)
             self._ping.start()
@@ -138,6 +142,7 @@ class Daemon:
         self._app = app
         self._ping.replace(app)
         self._delivery.replace(app)
+        self._returns.replace(app)
         self._cycle.replace(app)
         self._scheduler.plan(app.settings.newsletter)
         self._cycle.wake()
@@ -169,7 +174,10 @@ class Daemon:
 def _bound(old: Settings, new: Settings) -> Settings:
     """Return `new` with what a running daemon is bound to as in `old`."""
     web = replace(new.web, listen=old.web.listen, admin_listen=old.web.admin_listen)
-    return replace(new, store=old.store, web=web, sandbox=old.sandbox)
+    back = replace(
+        new.bounces, listen=old.bounces.listen, protocol=old.bounces.protocol
+    )
+    return replace(new, store=old.store, web=web, sandbox=old.sandbox, bounces=back)
 
 
 def _needing_restart(used: Settings, wanted: Settings) -> tuple[str, ...]:
@@ -178,6 +186,8 @@ def _needing_restart(used: Settings, wanted: Settings) -> tuple[str, ...]:
         "store.url": (used.store.url, wanted.store.url),
         "web.listen": (used.web.listen, wanted.web.listen),
         "web.admin_listen": (used.web.admin_listen, wanted.web.admin_listen),
+        "bounces.listen": (used.bounces.listen, wanted.bounces.listen),
+        "bounces.protocol": (used.bounces.protocol, wanted.bounces.protocol),
         "sandbox": (used.sandbox, wanted.sandbox),
     }
     return tuple(key for key, (before, after) in pairs.items() if before != after)
