@@ -89,7 +89,7 @@ def test_the_mailbox_is_visited_and_a_failure_said_once(
         settings = replace(bounced.mailbox(server), every=timedelta(minutes=1))
         there = replace(app, settings=replace(app.settings, bounces=settings))
         box = BounceBox(there)
-        caplog.set_level("INFO")
+        caplog.set_level("INFO", logger="dispatch")
         box.once()
         assert "Mail that came back: 1 counted." in caplog.text
         box.replace(
