@@ -17,7 +17,9 @@ from dispatch.model import (
 )
 from dispatch.store.subscriptions import Change, Mail
 from dispatch.subscribe.tokens import Tokens
+from support import issues as making, ledger, smtp
 from support.commands import CONFIG
+from support.composing import DAILY
 
 
 @pytest.fixture
@@ -200,3 +202,31 @@ def test_a_section_that_is_not_chosen_keeps_a_story_out(
 
     assert "section 'news' is not among its sections" in report.lines()[-1]
     assert "Feeds that carry its section: none." in report.lines()
+
+
+def test_a_mail_that_was_sent_once_more_tells_every_try(store, clock, tokens, settings):
+    making.ready(store, 1)
+    making.plan(store, clock, DAILY)
+    with smtp.serving(
+        say={"DOT": [smtp.KEEP_AND_DROP, "250 Ok: queued as 4XyZ9k0fTqz1"]}
+    ) as server:
+        making.send(store, clock, server)
+        doubtful = why_reader.reader(
+            store, ledger.TOKENS, settings, "reader-0@example.net"
+        )
+        ledger.end_leases(store)
+        making.send(store, clock, server)
+
+    report = why_reader.reader(store, ledger.TOKENS, settings, "reader-0@example.net")
+
+    assert "has not said whether it took it" in doubtful.sentence
+    told = "\n".join(report.lines())
+    assert "accepted (sent once more): Ok: queued as 4XyZ9k0fTqz1" in told
+    assert "[queue id 4XyZ9k0fTqz1]" in told
+    assert told.count("said at dot: ") == 2
+    assert "said at dot: 250 Ok: queued" in told
+    assert "(sent once, resent " in report.sentence
+    assert " after an unclear reply)" in report.sentence
+    (mail,) = report.to_json()["subscriptions"][0]["mails"]
+    assert (mail["resends"], mail["queue_id"]) == (1, "4XyZ9k0fTqz1")
+    assert [one["code"] for one in mail["attempts"]] == [0, 250]

@@ -6,7 +6,7 @@ Files can be read by their owner alone, and appear whole or not at all.
 import csv
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -63,7 +63,7 @@ def export_csv(store: Store, path: Path, *, newsletter: str = "") -> ExportRepor
     Raises UsageError if it cannot be written; what was there before is then intact.
     """
     with store.read() as tx:
-        count = _write(path, lambda file: _csv(file, tx, newsletter))
+        count = write_whole(path, lambda file: _csv(file, tx, newsletter))
     return ExportReport({str(path): count})
 
 
@@ -80,19 +80,26 @@ def export_all(store: Store, folder: Path) -> ExportReport:
     written: dict[str, int] = {}
     with store.read() as tx:
         path = folder / "subscribers.csv"
-        written[str(path)] = _write(path, lambda file: _csv(file, tx, ""))
+        written[str(path)] = write_whole(path, lambda file: _csv(file, tx, ""))
         for name in dump.TABLES:
             path = folder / f"{name}.jsonl"
-            written[str(path)] = _write(path, partial(_json, tx=tx, name=name))
+            written[str(path)] = write_whole(path, partial(_json, tx=tx, name=name))
     return ExportReport(written)
 
 
 def _csv(file: TextIO, tx: Tx, newsletter: str) -> int:
+    return write_rows(file, HEADER, map(_cells, _standings(tx, newsletter)))
+
+
+def write_rows(
+    file: TextIO, header: Sequence[str], rows: Iterable[Sequence[str]]
+) -> int:
+    """Write rows one by one, none of which a spreadsheet will run; return how many."""
     writer = csv.writer(file)
-    writer.writerow(HEADER)
+    writer.writerow(header)
     count = 0
-    for standing in _standings(tx, newsletter):
-        writer.writerow([_guarded(cell) for cell in _cells(standing)])
+    for row in rows:
+        writer.writerow([_guarded(cell) for cell in row])
         count += 1
     return count
 
@@ -138,7 +145,7 @@ def _guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def _write(path: Path, fill: Callable[[TextIO], int]) -> int:
+def write_whole(path: Path, fill: Callable[[TextIO], int]) -> int:
     """Write a file beside its place and move it there; return what `fill` returned."""
     part = ""
     try:

@@ -6,19 +6,23 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dispatch.actions.status_report import iso
+from dispatch.deliver import queue_id
 from dispatch.errors import UsageError
 from dispatch.model import (
+    MailingKind,
     Settings,
     Subscription,
     SubscriptionState,
     SuppressionReason,
 )
 from dispatch.store import Store, subscribers, subscriptions, suppressions
+from dispatch.store.fates import Attempt
 from dispatch.store.subscriptions import Change, Mail
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
 
 MAILS = 20  # the newest
+DOUBTFUL = ("dot", "unknown", "closed")
 
 BARRED = {
     SuppressionReason.UNSUBSCRIBED: "you asked us to send you nothing more",
@@ -111,7 +115,7 @@ def reader(store: Store, tokens: Tokens, settings: Settings, text: str) -> Reade
 def _tell(tie: Tie, zone: str) -> list[str]:
     subscription = tie.subscription
     events = [_event(change, zone) for change in tie.history]
-    mails = [_mail(mail, zone) for mail in tie.mails]
+    mails = [line for mail in tie.mails for line in _mail(mail, zone)]
     return [
         f"{subscription.newsletter}: {subscription.state}.",
         *(f"  {line}" for line in (*events, *mails)),
@@ -123,10 +127,30 @@ def _event(change: Change, zone: str) -> str:
     return f"{_at(change.at, zone)}  {change.event}{detail}: {change.state}"
 
 
-def _mail(mail: Mail, zone: str) -> str:
+def _mail(mail: Mail, zone: str) -> list[str]:
+    """Tell one mail's fate, and every try where there was more than one."""
     what = mail.issue or mail.kind
+    if mail.issue and mail.kind is MailingKind.CORRECTION:
+        what = f"correction to {mail.issue}"
     reply = f": {mail.reply.splitlines()[0]}" if mail.reply else ""
-    return f"{_at(mail.at, zone)}  mail {what}: {mail.state}{reply}"
+    reason = mail.reason or ("sent once more" if mail.resends else "")
+    why = f" ({reason})" if reason else ""
+    name = queue_id.find(mail.reply) if mail.state == "accepted" else ""
+    queued = f" [queue id {name}]" if name else ""
+    line = f"{_at(mail.at, zone)}  mail {what}: {mail.state}{why}{reply}{queued}"
+    tries = [_attempt(one, zone) for one in mail.attempts]
+    return [line, *(f"  {one}" for one in tries)] if _more_than_one(mail) else [line]
+
+
+def _more_than_one(mail: Mail) -> bool:
+    return mail.resends > 0 or len(mail.attempts) > 1
+
+
+def _attempt(one: Attempt, zone: str) -> str:
+    said = one.reply.splitlines()[0] if one.reply else "nothing"
+    code = f"{one.code} " if one.code else ""
+    local = one.at.astimezone(ZoneInfo(zone))
+    return f"{local:%Y-%m-%d %H:%M:%S}  {one.relay} said at {one.phase}: {code}{said}"
 
 
 def _at(moment: datetime, zone: str) -> str:
@@ -185,8 +209,14 @@ def _active(tie: Tie, zone: str) -> str:
     if newest.state == "accepted":
         return (
             f"You are subscribed to {tie.title}; your mail provider took the issue of "
-            f"{day} from us, so please look for it in the other folders of your "
-            "mailbox, spam included."
+            f"{day} from us ({_sent(newest, zone)}), so please look for it in the "
+            "other folders of your mailbox, spam included."
+        )
+    if newest.state in DOUBTFUL:
+        return (
+            f"You are subscribed to {tie.title}; the issue of {day} was sent to your "
+            "mail provider, which has not said whether it took it; if it is not in "
+            "your mailbox, spam included, please write to us."
         )
     return (
         f"You are subscribed to {tie.title}; the issue of {day} could not be handed to "
@@ -194,8 +224,16 @@ def _active(tie: Tie, zone: str) -> str:
     )
 
 
+def _sent(mail: Mail, zone: str) -> str:
+    """Say how often it was sent, and when again."""
+    if not mail.resends or mail.dot_at is None:
+        return "sent once"
+    again = mail.dot_at.astimezone(ZoneInfo(zone))
+    return f"sent once, resent {again:%H:%M} after an unclear reply"
+
+
 def _issues(mails: Sequence[Mail]) -> list[Mail]:
-    return [mail for mail in mails if mail.issue]
+    return [mail for mail in mails if mail.kind is MailingKind.ISSUE]
 
 
 def _tie(tie: Tie) -> dict[str, object]:
@@ -222,7 +260,21 @@ def _tie(tie: Tie) -> dict[str, object]:
                 "issue": mail.issue or None,
                 "state": mail.state,
                 "reply": mail.reply,
+                "reason": mail.reason,
+                "resends": mail.resends,
+                "queue_id": queue_id.find(mail.reply),
+                "attempts": [_try(one) for one in mail.attempts],
             }
             for mail in tie.mails
         ],
+    }
+
+
+def _try(one: Attempt) -> dict[str, object]:
+    return {
+        "at": iso(one.at),
+        "relay": one.relay,
+        "phase": one.phase,
+        "code": one.code,
+        "reply": one.reply,
     }

@@ -1,15 +1,18 @@
 """issue list, show, approve, pause, resume, cancel; `cli.issue_edit` has edit."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dispatch.actions import (
     approving,
+    issue_export,
     issue_history,
     plan,
     preflight,
+    progress,
     resuming,
     steering,
 )
@@ -18,7 +21,7 @@ from dispatch.actions.issue_history import Contents
 from dispatch.actions.once import once
 from dispatch.actions.status_report import iso
 from dispatch.app import App
-from dispatch.cli import books, output, session
+from dispatch.cli import books, following, output, session
 from dispatch.cli.newsletters import local
 from dispatch.model import Issue, Tally, Variant
 from dispatch.store import issues, mailings
@@ -56,13 +59,28 @@ def list_(
 
 
 @app.command()
-def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> None:
-    """Show one issue: its state, its books, what is in it, what preflight says.
+def show(
+    context: typer.Context,
+    issue: Id,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Show how it goes until it is done.")
+    ] = False,
+    as_json: session.Json = False,
+) -> None:
+    """Show one issue: its state and books, what is in it, what preflight says.
+
+    With `--json` there are its speed and when it will be done, too.
 
     `dispatch issue show last`
+
+    `dispatch issue show last --follow`
     """
     with session.opened(context) as opened:
         found = steering.find_issue(opened.store, issue)
+        if follow:
+            following.follow(opened.store, found.id, opened.settings.site.timezone)
+            found = steering.find_issue(opened.store, found.id)
+        seen = progress.look(opened.store, found.id)
         with opened.store.read() as tx:
             tally = mailings.issue_tally(tx, found.id)
             variants = issues.variants(tx, found.id)
@@ -87,6 +105,7 @@ def show(context: typer.Context, issue: Id, as_json: session.Json = False) -> No
         **_json(found, tally),
         "variants": len(variants),
         "page": page,
+        "progress": seen.to_json(),
         "stories": [one.id for one in contents.shown],
         "dropped": [one.id for one in contents.dropped],
         "edits": [
@@ -165,6 +184,25 @@ def cancel(context: typer.Context, issue: Id, as_json: session.Json = False) -> 
         after, spared = steering.cancel_issue(opened.store, found, clock=opened.clock)
         more = f"{output.count(spared, 'delivery', 'deliveries')} will not be tried."
         _tell(opened, after, more, as_json=as_json)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    issue: Id,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", dir_okay=False)],
+    as_json: session.Json = False,
+) -> None:
+    """Write every delivery of an issue to a CSV file: state, reply, queue id, times.
+
+    Corrections to the issue are in it, too.
+
+    `dispatch issue export last deliveries.csv`
+    """
+    with session.opened(context) as opened:
+        found = steering.find_issue(opened.store, issue)
+        report = issue_export.export(opened.store, found, file)
+        output.finish(report, as_json=as_json)
 
 
 def _approve(opened: App, issue: Issue) -> ComposeReport:

@@ -18,7 +18,7 @@ from dispatch.actions import (
     slots,
 )
 from dispatch.app import App
-from dispatch.cli import output, session, watching
+from dispatch.cli import following, output, session, watching
 from dispatch.cli.catching import catching
 from dispatch.errors import StartError, UsageError
 from dispatch.model import NewsletterSettings, Report
@@ -114,7 +114,10 @@ def deliver(
     """
     with session.opened(context) as app, holder.only_one(app.store):
         steps = (_plan_step(app), ("deliver", lambda: deliver_from(app, limit)))
-        output.finish(rounds.once(steps), as_json=as_json)
+        zone = app.settings.site.timezone
+        with following.while_delivering(app.store, zone, quiet=as_json):
+            report = rounds.once(steps)
+        output.finish(report, as_json=as_json)
 
 
 def once(

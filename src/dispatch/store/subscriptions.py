@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, text, update
 
 from dispatch.model import (
     Consent,
@@ -18,7 +18,8 @@ from dispatch.model import (
     Subscription,
     SubscriptionState,
 )
-from dispatch.store import subscribers
+from dispatch.store import fates, subscribers
+from dispatch.store.fates import Attempt
 from dispatch.store.schema import (
     delivery,
     mailing,
@@ -72,6 +73,11 @@ class Mail:
     issue: str
     state: str
     reply: str
+    reason: str = ""
+    resends: int = 0
+    dot_at: datetime | None = None
+    delivery: int = 0
+    attempts: tuple[Attempt, ...] = ()
 
 
 def add(
@@ -216,22 +222,33 @@ def mails(tx: Tx, ids: Collection[int], *, limit: int = 50) -> tuple[Mail, ...]:
             func.coalesce(mailing.c.issue, "").label("issue"),
             delivery.c.state,
             delivery.c.reply,
+            delivery.c.reason,
+            delivery.c.resends,
+            delivery.c.dot_at,
+            delivery.c.id,
         )
         .select_from(delivery.join(mailing, mailing.c.id == delivery.c.mailing))
         .where(delivery.c.subscription.in_(list(ids)))
         .order_by(delivery.c.id.desc())
         .limit(limit)
-    )
-    return tuple(
-        Mail(
-            row.created_at,
-            MailingKind(row.kind),
-            row.newsletter,
-            row.issue,
-            row.state,
-            row.reply,
-        )
-        for row in rows
+    ).all()
+    tried = fates.attempts(tx, [row.id for row in rows])
+    return tuple(_mail(row, tried.get(row.id, ())) for row in rows)
+
+
+def _mail(row: Row[Any], attempts: tuple[Attempt, ...]) -> Mail:
+    return Mail(
+        at=row.created_at,
+        kind=MailingKind(row.kind),
+        newsletter=row.newsletter,
+        issue=row.issue,
+        state=row.state,
+        reply=row.reply,
+        reason=row.reason,
+        resends=row.resends,
+        dot_at=row.dot_at,
+        delivery=row.id,
+        attempts=attempts,
     )
 
 
