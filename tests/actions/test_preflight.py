@@ -6,6 +6,7 @@ import pytest
 from dispatch.actions import alerts, compose, plan, preflight, slots
 from dispatch.actions.preflight import Gate
 from dispatch.actions.preview import preview
+from dispatch.compose import inline
 from dispatch.compose.preflight import Level
 from dispatch.errors import SourceError
 from dispatch.model import IssueState, Links, RelaySettings, Response, Settings
@@ -150,6 +151,31 @@ def test_an_issue_whose_newsletter_has_gone_is_not_judged(daily, clock):
     issue, _ = tick(daily, clock, printing())
 
     assert preflight.of_issue(daily, printing(), [], issue, now=clock.now()) is None
+
+
+def test_a_mail_that_was_not_inlined_goes_out_and_operators_are_told(
+    daily, clock, monkeypatch
+):
+    def fails(_page):
+        raise TypeError("'list' object is not callable")
+
+    monkeypatch.setattr(inline, "_transform", fails)
+    issue, _ = tick(daily, clock, printing())
+
+    assert issue.state is IssueState.READY
+    found = preflight.of_issue(daily, printing(), [LETTER], issue, now=clock.now())
+    assert "styles are not inlined" in "\n".join(found.lines())
+
+    def told():
+        with daily.read() as tx:
+            return alerts.find(tx, Settings(), relay="", now=clock.now())
+
+    assert [one.key for one in told()] == [f"styles:{issue.id}"]
+    ready, gone = IssueState.READY, IssueState.CANCELLED
+    daily.write(
+        lambda tx: issues.change_state(tx, issue.id, ready, gone, now=clock.now())
+    )
+    assert told() == ()
 
 
 # The world

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dispatch import config, resources
+from dispatch.compose import inline_quick
 from dispatch.errors import ConfigError
 
 LETTER = """
@@ -48,6 +49,19 @@ def test_the_shipped_config_loads_as_it_stands():
 
 def test_the_shipped_config_has_nothing_that_needs_a_warning():
     assert config.read(resources.shipped("config.toml")).notes == ()
+
+
+def test_an_inliner_that_is_not_installed_is_noted_with_what_to_type(
+    write, monkeypatch
+):
+    monkeypatch.setattr(inline_quick, "available", lambda: False)
+
+    notes = config.read(write('[site]\ninliner = "css-inline"\n')).notes
+
+    (note,) = [one for one in notes if one.key == "site.inliner"]
+    assert "premailer does its work" in str(note)
+    assert "dispatch-news[css-inline]" in str(note)
+    assert problems(write('[site]\ninliner = "juice"\n'))["site.inliner"]
 
 
 def test_an_empty_file_means_the_defaults(write):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from dispatch.actions import bounce_alerts, source_alerts
 from dispatch.actions.source_alerts import PATIENCE
-from dispatch.compose import notice as notices
+from dispatch.compose import inline, notice as notices
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -111,6 +111,7 @@ def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Aler
         *_feeds(tx, settings),
         *_hubs(tx, settings, now=now),
         *_issues(tx),
+        *_styles(tx),
         *_slots(tx, since=now - LOOK_BACK),
         *_deliveries(tx, relay),
         *bounce_alerts.find(tx, now=now),
@@ -156,6 +157,17 @@ def _issues(tx: Tx) -> list[Alert]:
         )
         for issue in issues.in_state(tx, IssueState.HELD, IssueState.PAUSED)
         if issue.held_reason  # paused by hand without one: somebody knows
+    ]
+
+
+def _styles(tx: Tx) -> list[Alert]:
+    return [
+        Alert(
+            f"styles:{issue}",
+            f"The styles of issue {issue} could not be inlined: it is complete, but "
+            "some programs will show it bare. `dispatch check` may say more.",
+        )
+        for issue in issues.plain_styled(tx, inline.UNTOUCHED)
     ]
 
 

@@ -1,5 +1,7 @@
 """Move our CSS into style attributes, where mail programs want it: premailer, fenced.
 
+`inline_quick` does the same by another library, where the publication asks for it.
+
 premailer is used once per variant, under one lock, and only ever sees our own
 templates' CSS. Three of its faults are closed here: it fetches `@import` over the
 network, it keeps selectors and declarations in one cache under the same keys, so that
@@ -19,10 +21,16 @@ import premailer.premailer
 from lxml import etree, html as lxml_html
 from lxml.cssselect import CSSSelector
 
+from dispatch.compose import inline_quick
+from dispatch.model.settings import Inliner
+
+UNTOUCHED = '<style data-premailer="ignore">'  # in a page that was not inlined
 STYLING = ("style", "class", "id", "bgcolor", "background", "align", "color", "width")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 COLUMN = 536  # pixels: how wide a mail shows a story's own pictures
 FOREIGN = ("style", "link", "meta", "base", "script", "title", "head")
+
+log = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _parser = cssutils.CSSParser(fetcher=lambda _url: (None, b""), validate=False)
@@ -48,12 +56,18 @@ class _Premailer(premailer.premailer.Premailer):  # type: ignore[misc]  # premai
         return _parser.parseString(css_body, validate=validate)
 
 
-def inline(page: str) -> Inlined:
+def inline(page: str, by: Inliner = "premailer") -> Inlined:
     """Inline the plain rules of `page`; `<style data-premailer="ignore">` stays.
 
-    Never raises: a mail with its styles in the head is better than none. Attributes
-    such as width and bgcolor are the template's own business.
+    Never raises: what css-inline cannot do, premailer does, and a mail with its styles
+    in the head is better than none. Attributes such as width and bgcolor are the
+    template's own business.
     """
+    if by == "css-inline":
+        try:
+            return Inlined(inline_quick.transform(page))
+        except Exception as error:  # noqa: BLE001 - whatever css-inline dies of
+            log.warning("css-inline failed, premailer does it error=%r", error)
     with _lock:
         try:
             return Inlined(_transform(page).replace("<style></style>", "", 1))

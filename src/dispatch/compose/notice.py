@@ -48,14 +48,14 @@ def notice(
     values = {**DEFAULTS[kind], **context}
     head = letterhead.make(press, newsletter, (kind, sorted(values.items())))
     rendered = press.templates.render(kind.value, {**head.context, **values})
-    html = rendered.html and format_ is MailFormat.HTML
+    html = rendered.html if format_ is MailFormat.HTML else ""
     letter = Letter(
         kind=kind,
         sender_name=head.sender.name,
         sender=head.sender.address,
         subject=rendered.subject,
         text=rendered.text,
-        html=inline.inline(rendered.html).html if html else "",
+        html=inline.inline(html, press.site.inliner).html if html else "",
         placeholders=head.marks,
         language=press.site.language,
         reply_to=letterhead.reply_to(newsletter),

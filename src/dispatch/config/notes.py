@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+from dispatch.compose import inline_quick
 from dispatch.config import secrets
 from dispatch.config.faults import Fault
 from dispatch.deliver import profiles
@@ -22,6 +23,10 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
     yield from _relay(file, settings.smtp)
+    if settings.site.inliner == "css-inline" and not inline_quick.available():
+        what = "css-inline is not installed, so premailer does its work."
+        remedy = "Run: pip install 'dispatch-news[css-inline]'"
+        yield Fault(file, "site.inliner", what, remedy)
     if settings.dkim and profiles.of(settings.smtp.profile).rebuilds:
         what = f'"{settings.smtp.profile}" rebuilds each message and signs it itself.'
         yield Fault(file, "smtp.profile", what, "[[dkim]] has no effect with it.")

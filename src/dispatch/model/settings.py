@@ -19,6 +19,10 @@ Strict = dict[str, str]
 STRICT: Strict = {"extra": "forbid"}
 
 
+Inliner = Literal["premailer", "css-inline"]
+"""The library that moves the styles of mails to where mail programs want them."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
     """[site]: the publication, and where Dispatch itself answers (`url`)."""
@@ -34,6 +38,7 @@ class SiteSettings:
     complaints: str = ""  # takes feedback reports (RFC 9477)
     postal_address: str = ""
     logo: str = ""
+    inliner: Inliner = "premailer"
     accent: str = "#0b5394"
 
     @property

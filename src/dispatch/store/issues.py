@@ -240,6 +240,18 @@ def variants(tx: Tx, issue: str) -> tuple[Variant, ...]:
     return tuple(map(_variant, rows))
 
 
+def plain_styled(tx: Tx, mark: str) -> tuple[str, ...]:
+    """Return the issues that are yet to leave with a page that holds `mark`."""
+    query = (
+        select(ISSUE.c.id)
+        .join_from(VARIANT, ISSUE, VARIANT.c.issue == ISSUE.c.id)
+        .where(ISSUE.c.state.in_((*UNPLANNED, S.PLANNED, S.SENDING, S.PAUSED)))
+        .where(VARIANT.c.revision == ISSUE.c.revision)
+        .where(VARIANT.c.html.contains(mark, autoescape=True))
+    )
+    return tuple(tx.execute(query.distinct().order_by(ISSUE.c.id)).scalars())
+
+
 def _newest_first() -> Select[Any]:
     return select(ISSUE).order_by(ISSUE.c.slot.desc(), ISSUE.c.id.desc())
 
