@@ -1,6 +1,8 @@
 """The whole archive of a feed, by closed months, for a reader that walks the chain."""
 
+import errno
 import json
+import os
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -15,7 +17,7 @@ from dispatch.actions.editing import Hand
 from dispatch.actions.publish import publish
 from dispatch.actions.publish_memory import Memory
 from dispatch.model import FeedFormat, FeedSettings, FeedsSettings, Settings
-from dispatch.publish import archive, families
+from dispatch.publish import archive, families, files
 from dispatch.store import archives, articles
 from support.publishing import SITE, article, words
 
@@ -478,3 +480,26 @@ def test_another_title_leaves_what_is_closed_alone(newsroom):
 
     assert newsroom.digests() == before
     assert b"All the news there is" in newsroom.file("all.rss").read_bytes()
+
+
+def test_without_room_for_an_archive_the_last_good_feed_stays(newsroom, monkeypatch):
+    a_quarter(newsroom)
+    newsroom.publish()
+    before = newsroom.digests(), newsroom.file("all.rss").read_bytes()
+    for day in ("05-20", "05-21", "05-22"):
+        newsroom.story(day)
+    monkeypatch.setattr(files, "_write", no_room)
+
+    report = publish(newsroom.store, newsroom.settings, clock=newsroom.clock)
+
+    [line] = report.lines()
+    assert "2026-04.rss: the disk is full. Make room" in line
+    assert (newsroom.digests(), newsroom.file("all.rss").read_bytes()) == before
+    monkeypatch.undo()
+    newsroom.publish()
+    assert "archive/all/2026-04.atom" in newsroom.walk()
+
+
+def no_room(part, data):
+    part.write_bytes(data[: len(data) // 2])
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,7 +1,8 @@
 """What comes out, field by field, as a feed reader gets it."""
 
+import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import feedparser
@@ -10,7 +11,8 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension
 
 from dispatch.model import FeedFormat
 from dispatch.publish import documents
-from support.publishing import SITE, article, full_story, make_channel, words
+from dispatch.publish.channel import Chain
+from support.publishing import FEED, SITE, article, full_story, make_channel, words
 
 
 class XmlFile(SingleFileSnapshotExtension):
@@ -22,12 +24,34 @@ class JsonFile(SingleFileSnapshotExtension):
 
 
 FILES = {FeedFormat.RSS: XmlFile, FeedFormat.ATOM: XmlFile, FeedFormat.JSON: JsonFile}
+HOME = "https://bell.example.org/"
 MOMENT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 XML = (FeedFormat.RSS, FeedFormat.ATOM)
 
 
 def everything():
     return make_channel(full_story(), article(1), article(2, content=corrected()))
+
+
+def whole():
+    """Everything that a document may say, an archive's words and a podcast's too."""
+    feed = replace(
+        FEED, podcast_category="News > Daily News", podcast_image=f"{HOME}cover.jpg"
+    )
+    gone = article(
+        3, withdrawn_at=MOMENT + timedelta(days=2), withdrawn_reason="The wrong firm."
+    )
+    chain = Chain("archive/all/2026-01", "archive/all/2026-03", current="all")
+    return make_channel(
+        full_story(),
+        article(1),
+        article(2, content=corrected()),
+        gone,
+        feed=feed,
+        site=replace(SITE, contact="desk@bell.example.org"),
+        hubs=("https://hub.example.org/",),
+        chained=("archive/all/2026-02", chain),
+    )
 
 
 def corrected():
@@ -47,6 +71,15 @@ def test_every_field_looks_as_approved(form, snapshot):
     document = documents.make(everything()).files[form]
 
     assert document == snapshot(extension_class=FILES[form])
+
+
+@pytest.mark.parametrize("form", FeedFormat)
+def test_every_word_of_a_document_looks_as_approved(form, snapshot):
+    document = documents.make(whole()).files[form]
+
+    assert document == snapshot(extension_class=FILES[form])
+    if form is not FeedFormat.JSON:
+        assert not feedparser.parse(document).bozo
 
 
 @pytest.mark.parametrize("form", FeedFormat)
@@ -175,3 +208,14 @@ def test_a_logo_that_rss_does_not_know_is_left_to_the_others():
     assert b"logo.svg" not in made[FeedFormat.RSS]
     assert b"logo.svg" in made[FeedFormat.ATOM]
     assert b"logo.svg" in made[FeedFormat.JSON]
+
+
+def test_another_way_of_writing_is_another_edition():
+    """Who changes the bytes of the same stories raises EDITION, and this with it."""
+    made = documents.make(whole()).files
+    bytes_of_all = b"".join(made[form] for form in FeedFormat)
+
+    assert (documents.EDITION, hashlib.sha256(bytes_of_all).hexdigest()[:12]) == (
+        2,
+        "99f11183fa4d",
+    )

@@ -81,12 +81,13 @@ def full_story(number=9):
             credit="Cal Lens / The Harbour Bell",
         ),
         enclosures=(
-            Enclosure("https://bell.example.org/ferry.mp3", "audio/mpeg", 12345),
+            Enclosure("https://bell.example.org/ferry.mp3", "audio/mpeg", 12345, 754),
             Enclosure("https://bell.example.org/ferry.pdf", "application/pdf"),
         ),
         correction="Correction: The Gull was built in 1987, not 1978.",
         origin_title="Port Wire",
-        origin_url="https://wire.example.net/feed",
+        origin_url="https://wire.example.net/",
+        origin_feed="https://wire.example.net/feed",
     )
     return article(
         number,
@@ -97,6 +98,9 @@ def full_story(number=9):
     )
 
 
+UNCHAINED = "", channel.Chain()
+
+
 def make_channel(
     *articles,
     feed=FEED,
@@ -104,9 +108,10 @@ def make_channel(
     site=SITE,
     hubs=(),
     kept=None,
+    chained=UNCHAINED,
     **identity_fields,
 ):
-    """Return the channel of these articles."""
+    """Return the channel of these articles; `chained` is its name and its chain."""
     return channel.make(
         feed,
         replace(identity, **identity_fields),
@@ -115,4 +120,6 @@ def make_channel(
         links=Links(site.url),
         hubs=hubs,
         kept=kept,
+        document=chained[0],
+        chain=chained[1],
     )

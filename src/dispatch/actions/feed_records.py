@@ -52,9 +52,9 @@ def record(
 ) -> Recorded:
     """Write down what was published, if the store does not say so already.
 
-    What stories were left out of is looked at again: `made_of` does not stand for it.
+    What a report has to speak of is made again: then `made_of` does not stand for it.
     """
-    if made.quarantined:
+    if made.quarantined or made.shortened:
         made_of = ""
     digests = {form: digest(data) for form, data in made.files.items()}
     wanted = {form: (one, made.entries, "") for form, one in digests.items()}

@@ -169,6 +169,7 @@ class _Press:
                     f"{feed.name}.{one}" for one in FeedFormat if one not in written
                 ),
                 quarantined=made.quarantined,
+                shortened=made.shortened,
                 warning=warning,
             )
         shown = frozenset(story.id for story in reading.stories)

@@ -15,6 +15,7 @@ class FeedReport:
     written: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     quarantined: tuple[Problem, ...] = ()
+    shortened: tuple[Problem, ...] = ()  # stories that are there with a part of them
     archived: tuple[str, ...] = ()  # files of archives that were written
     warning: str = ""
     error: str = ""
@@ -42,6 +43,11 @@ class FeedReport:
             f"Feed {self.name}: left out {problem.where}. {problem.what}"
             for problem in self.quarantined
         ]
+        left_out += [
+            f"Feed {self.name}: shortened {problem.where}, with a link to the whole. "
+            f"{problem.what}"
+            for problem in self.shortened
+        ]
         warning = [f"Feed {self.name}: {self.warning}"] if self.warning else []
         archived = [f"Feed {self.name}: {self._archives()}"] if self.archived else []
         return [f"Feed {self.name}: {what}", *archived, *warning, *left_out]
@@ -64,6 +70,10 @@ class FeedReport:
             "quarantined": [
                 {"where": problem.where, "what": problem.what}
                 for problem in self.quarantined
+            ],
+            "shortened": [
+                {"where": problem.where, "what": problem.what}
+                for problem in self.shortened
             ],
             "archived": list(self.archived),
             "warning": self.warning,

@@ -78,6 +78,7 @@ def _content(entry: Entry, channel: Channel) -> Content:
         enclosures=_enclosures(entry, base),
         origin_title=channel.title,
         origin_url=urls.without_login(channel.home),
+        origin_feed=urls.without_login(channel.address),
     )
 
 

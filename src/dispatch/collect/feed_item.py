@@ -18,6 +18,9 @@ from dispatch.text import html as markup, plain
 EARLIEST, LATEST = 1990, 2100
 MOST_DIGITS = 12  # of a width or a length
 
+PLAYED = ("audio/", "video/")
+DURATION = re.compile(r"(?:\d{1,3}:)?(?:\d{1,3}:)?\d{1,6}(?:\.\d+)?")
+
 PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
 MARKED_UP = re.compile(r"<[a-zA-Z!/]")
 
@@ -145,10 +148,20 @@ def _image_links(item: Item) -> Iterator[Item]:
 
 
 def _enclosures(item: Item) -> Iterator[Enclosure]:
+    duration = _duration(item.get("itunes_duration"))
     for one in _dicts(item, "enclosures", "href"):
         if not _is_image(one):
             kind = str(one.get("type") or "")
-            yield Enclosure(str(one["href"]), kind, _number(one.get("length")))
+            size, played = _number(one.get("length")), kind.startswith(PLAYED)
+            yield Enclosure(str(one["href"]), kind, size, duration if played else 0)
+
+
+def _duration(said: object) -> int:
+    """Return the seconds that itunes:duration means: "754" or "12:34" or "1:02:03"."""
+    if not DURATION.fullmatch(words := str(said or "").strip()):
+        return 0
+    hours, minutes, seconds = map(int, f"0:0:{words.partition('.')[0]}".split(":")[-3:])
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def _dicts(item: Item, key: str, needed: str) -> list[Item]:

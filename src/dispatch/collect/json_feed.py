@@ -73,6 +73,7 @@ def _entry(item: Object) -> Entry:
                 url=loose_json.text(one, "url"),
                 media_type=loose_json.text(one, "mime_type"),
                 length=loose_json.number(one, "size_in_bytes"),
+                duration=loose_json.number(one, "duration_in_seconds"),
             )
             for one in loose_json.objects(item, "attachments")
             if loose_json.text(one, "url")

@@ -24,6 +24,7 @@ Rule = Callable[[Any], None]
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+CATEGORY = re.compile(r"[A-Z][A-Za-z& -]{1,40}( > [A-Z][A-Za-z& -]{1,40})?")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 GHOST_KEY = re.compile(r"[0-9a-f]{26}")
@@ -342,6 +343,13 @@ RULES: Mapping[str, Rule] = {
     "feed.languages": texts,
     "feed.limit": partial(between, 1, 500),
     "feed.window": partial(lasting, "0s", "366d"),
+    "feed.podcast_category": partial(
+        shaped,
+        CATEGORY,
+        "a podcast category",
+        'Write one of Apple\'s, as in "News" or "News > Politics".',
+    ),
+    "feed.podcast_image": web,
     "smtp.host": partial(filled, relay_place),
     "smtp.port": partial(between, 1, HIGHEST_PORT),
     "smtp.token_command": texts,

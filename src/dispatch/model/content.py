@@ -64,6 +64,7 @@ class Enclosure:
     url: str
     media_type: str
     length: int = 0  # bytes, 0 = unknown
+    duration: int = 0  # seconds, 0 = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class Content:
     enclosures: tuple[Enclosure, ...] = ()
     correction: str = ""  # a "Correction:" or "Clarification:" block, rule T15
     origin_title: str = ""  # the feed it was taken from, for RSS source / atom:source
-    origin_url: str = ""
+    origin_url: str = ""  # its page
+    origin_feed: str = ""  # its own address
 
     def __post_init__(self) -> None:
         """Write the section as sections are compared, wherever it came from."""

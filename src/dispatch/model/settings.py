@@ -155,6 +155,9 @@ class FeedSettings:
     window: timedelta = timedelta(days=14)  # before the newest story
     ids: Literal["tag", "source"] = "tag"
     content: Literal["full", "summary"] = "full"
+    podcast_category: str = ""  # "News" or "News > Politics"; makes it a podcast
+    podcast_image: str = ""  # its square cover; empty: the site's logo
+    podcast_explicit: bool = False
 
     def __post_init__(self) -> None:
         """Write the sections as articles have them."""

@@ -39,6 +39,17 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Podcast:
+    """What directories of podcasts want to know of a feed."""
+
+    category: str
+    within: str  # the category's own, or nothing
+    image: str
+    explicit: str  # "true" or "false"
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A feed's own fields. `home` is the page it belongs to, never the feed itself.
 
@@ -61,6 +72,7 @@ class Channel:
     # Its addresses, where it is private.
     private: Mapping[FeedFormat, str] = field(default_factory=dict)
     chain: Chain = Chain()
+    podcast: Podcast | None = None
 
     @property
     def updated(self) -> datetime:
@@ -113,8 +125,14 @@ def make(
     is not made again. A `document` of another name than the feed's is an archive.
     """
     newest_first = sorted(articles, key=archive.place, reverse=True)
-    brief = settings.content == "summary"
-    style = Style(links, identity.ids, site.language, brief=brief)
+    style = Style(
+        links,
+        identity.ids,
+        site.language,
+        brief=settings.content == "summary",
+        explicit=_explicit(settings),
+    )
+    shown = tuple(_item(article, style, kept) for article in newest_first)
     return Channel(
         name=document or settings.name,
         id=identity.tag_id,
@@ -126,10 +144,33 @@ def make(
         logo=legal.address(site.logo),
         links=links,
         created=identity.first_seen_at.astimezone(UTC).replace(microsecond=0),
-        items=tuple(_item(article, style, kept) for article in newest_first),
+        items=shown,
         hubs=tuple(dict.fromkeys(filter(None, map(legal.address, hubs)))),
         chain=chain,
+        podcast=_podcast(settings, site, shown),
     )
+
+
+def _podcast(
+    settings: FeedSettings, site: SiteSettings, shown: Iterable[Item]
+) -> Podcast | None:
+    """Return the feed as a podcast, if it is to be one and has something to play."""
+    if not any(map(items.is_episode, shown)):
+        return None
+    category, _, within = settings.podcast_category.partition(" > ")
+    return Podcast(
+        category=category,
+        within=within,
+        image=legal.address(settings.podcast_image) or legal.address(site.logo),
+        explicit=_explicit(settings),
+        contact=plain.squash(site.contact),
+    )
+
+
+def _explicit(settings: FeedSettings) -> str:
+    if not settings.podcast_category:
+        return ""
+    return "true" if settings.podcast_explicit else "false"
 
 
 def title(settings: FeedSettings, site: SiteSettings) -> str:

@@ -22,6 +22,7 @@ class Documents:
     files: Mapping[FeedFormat, bytes]
     entries: int
     quarantined: tuple[Problem, ...] = ()
+    shortened: tuple[Problem, ...] = ()
 
 
 def make(channel: Channel, kept: Fragments | None = None) -> Documents:
@@ -34,7 +35,7 @@ def make(channel: Channel, kept: Fragments | None = None) -> Documents:
     sound, named = check.items(channel.items)
     channel = replace(channel, items=sound)
     try:
-        return Documents(channel.name, _files(channel, kept), len(sound), named)
+        return _documents(channel, kept, named)
     except PublishError:
         spoilers = _spoilers(channel, kept)
         if not spoilers:
@@ -45,8 +46,19 @@ def make(channel: Channel, kept: Fragments | None = None) -> Documents:
         for item in sound
         if item.article in spoilers
     )
-    files = _files(replace(channel, items=rest), kept)
-    return Documents(channel.name, files, len(rest), named)
+    return _documents(replace(channel, items=rest), kept, named)
+
+
+def _documents(
+    channel: Channel, kept: Fragments, named: tuple[Problem, ...]
+) -> Documents:
+    files = _files(channel, kept)
+    cut = tuple(
+        check.problem(item, f"Its text has {item.shortened:,} characters.")
+        for item in channel.items
+        if item.shortened
+    )
+    return Documents(channel.name, files, len(channel.items), named, cut)
 
 
 def _files(channel: Channel, kept: Fragments) -> dict[FeedFormat, bytes]:

@@ -19,7 +19,7 @@ from lxml import etree
 
 from dispatch.errors import PublishError
 from dispatch.model import FeedFormat, Links
-from dispatch.publish import repairs
+from dispatch.publish import items, repairs
 from dispatch.publish.channel import Channel
 from dispatch.publish.items import Item
 from dispatch.publish.shell import Shell
@@ -48,7 +48,7 @@ END_OF_ATOM = b"</feed>\n"
 _one_locale = threading.Lock()
 
 
-def write_rss(channel: Channel, items: Iterable[Item]) -> bytes:
+def write_rss(channel: Channel, shown: Iterable[Item]) -> bytes:
     """Return these items under the head of the channel as RSS 2.0.
 
     Raises PublishError when feedgen gives up.
@@ -56,17 +56,17 @@ def write_rss(channel: Channel, items: Iterable[Item]) -> bytes:
     feed = _generator(channel, FeedFormat.RSS)
     if channel.logo.lower().endswith(RSS_PICTURES):
         feed.image(channel.logo, title=channel.title, link=channel.home)
-    for item in items:
+    for item in shown:
         entry = _entry(feed, item)
         for enclosure in item.enclosures[:1]:  # RSS has room for one
             entry.enclosure(enclosure.url, enclosure.length, enclosure.media_type)
-        if item.origin_title and item.origin_url:
-            entry.source(item.origin_url, item.origin_title)
+        if item.origin_title and (item.origin_feed or item.origin_url):
+            entry.source(item.origin_feed or item.origin_url, item.origin_title)
     with _one_locale:
         return _serialise(feed.rss_str)
 
 
-def write_atom(channel: Channel, items: Iterable[Item]) -> bytes:
+def write_atom(channel: Channel, shown: Iterable[Item]) -> bytes:
     """Return these items under the head of the channel as Atom 1.0.
 
     Raises PublishError when feedgen gives up.
@@ -77,7 +77,7 @@ def write_atom(channel: Channel, items: Iterable[Item]) -> bytes:
         feed.icon(channel.logo)
         feed.logo(channel.logo)
     feed.dispatch.withdrawn = channel.withdrawn
-    for item in items:
+    for item in shown:
         entry = _entry(feed, item)
         entry.id(item.atom_id)
         entry.published(item.published)
@@ -130,6 +130,7 @@ def _generator(channel: Channel, form: FeedFormat) -> Any:
     feed.dispatch.blocked = bool(channel.private)
     hubs = tuple(("hub", hub) for hub in channel.hubs)
     feed.dispatch.links = hubs + channel.neighbours(form)
+    feed.dispatch.podcast, feed.dispatch.author = channel.podcast, channel.publisher
     feed.dispatch.archived = bool(channel.chain.current)
     return feed
 
@@ -142,13 +143,18 @@ def _namespaces(channel: Channel, form: FeedFormat) -> dict[str, str]:
     named = any(item.authors or item.language for item in channel.items)
     if named and form is FeedFormat.RSS:
         used["dc"] = repairs.DC
-    if channel.private:
+    if channel.private or (form is FeedFormat.RSS and _is_podcast(channel)):
         used["itunes"] = repairs.ITUNES
     if channel.withdrawn and form is FeedFormat.ATOM:
         used["at"] = repairs.TOMBSTONES
     if channel.chain.current:
         used["fh"] = repairs.HISTORY
     return used
+
+
+def _is_podcast(channel: Channel) -> bool:
+    """Whether it is one, or the document that a podcast's fragments are cut from."""
+    return channel.podcast is not None or any(map(items.is_episode, channel.items))
 
 
 def _entry(feed: Any, item: Item) -> Any:

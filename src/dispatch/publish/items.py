@@ -37,6 +37,9 @@ class Item:
     enclosures: tuple[Enclosure, ...]
     origin_title: str
     origin_url: str
+    origin_feed: str = ""
+    explicit: str = ""  # "true" or "false" in a podcast
+    shortened: int = 0  # characters of a text that was cut; 0: it was not
     withdrawn: datetime | None = None  # then it is a notice, or a tombstone in Atom
     reason: str = ""
 
@@ -52,6 +55,7 @@ class Style:
     ids: FeedIds = "tag"
     language: str = ""  # the feed's own, which its entries need not repeat
     brief: bool = False
+    explicit: str = ""  # "true" or "false": a podcast's entries say so
 
 
 def from_article(article: Article, style: Style) -> Item:
@@ -61,12 +65,14 @@ def from_article(article: Article, style: Style) -> Item:
     """
     links = style.links
     content = _legal(article.content)
-    content = replace(content, html=links.body(content.html))
+    html = links.body(content.html)
     image = _image(article.content.image, links)
     identity = _identity(article, style.ids)
     summary = content.summary or content.deck
     published = _second(article.published_at)
     url = legal.address(links.article(article)) or links.article_page(article.id)
+    bounded = html if style.brief else story.bounded(html, LONGEST, url)
+    content = replace(content, html=bounded)
     if style.brief:
         whole = story.brief(content, image, url)
     else:
@@ -88,6 +94,9 @@ def from_article(article: Article, style: Style) -> Item:
         enclosures=_enclosures(content.enclosures),
         origin_title=content.origin_title,
         origin_url=content.origin_url,
+        origin_feed=content.origin_feed,
+        explicit=style.explicit,
+        shortened=0 if bounded is html else len(html),
     )
 
 
@@ -110,6 +119,7 @@ def notice(article: Article, style: Style) -> Item:
         updated=max(whole.published, moment),
         image=None,
         enclosures=(),
+        shortened=0,
         withdrawn=moment,
         reason=reason,
     )
@@ -124,7 +134,7 @@ def _legal(content: Content) -> Content:
     """Return the same content, fit for XML."""
     return replace(
         content,
-        headline=plain.squash(content.headline),
+        headline=legal.line(content.headline),
         html=legal.markup(content.html),
         summary=plain.squash(content.summary),
         deck=plain.squash(content.deck),
@@ -135,6 +145,7 @@ def _legal(content: Content) -> Content:
         correction=plain.squash(content.correction),
         origin_title=plain.squash(content.origin_title),
         origin_url=legal.address(content.origin_url),
+        origin_feed=legal.address(content.origin_feed),
     )
 
 
@@ -159,14 +170,28 @@ def _image(image: Image | None, links: Links) -> Image | None:
 
 
 def _enclosures(found: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
-    """Return those that can be fetched, each address once."""
+    """Return those that can be fetched, each address once; first what is played.
+
+    RSS has room for one, and a player looks for nothing else.
+    """
     kept: dict[str, Enclosure] = {}
     for enclosure in found:
         if address := legal.address(enclosure.url):
             kind = plain.squash(enclosure.media_type) or UNKNOWN_MEDIA
             length = max(0, enclosure.length)
-            kept.setdefault(address, Enclosure(address, kind, length))
-    return tuple(kept.values())
+            made = Enclosure(address, kind, length, max(0, enclosure.duration))
+            kept.setdefault(address, made)
+    return tuple(sorted(kept.values(), key=lambda one: not is_played(one)))
+
+
+def is_episode(item: Item) -> bool:
+    """Whether a podcast's reader shows it as one of its episodes."""
+    return bool(item.explicit) and any(map(is_played, item.enclosures))
+
+
+def is_played(enclosure: Enclosure) -> bool:
+    """Whether a podcast's reader can play it."""
+    return enclosure.media_type.startswith(("audio/", "video/"))
 
 
 def _second(moment: datetime) -> datetime:

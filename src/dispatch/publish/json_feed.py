@@ -32,6 +32,7 @@ def write(channel: Channel, items: Iterable[Item]) -> bytes:
         "feed_url": channel.address(FeedFormat.JSON),
         "language": channel.language,
         "icon": channel.logo,
+        "favicon": channel.logo,
         "authors": [{"name": channel.publisher, "url": channel.home}],
         "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
         "next_url": dict(channel.neighbours(FeedFormat.JSON)).get("prev-archive", ""),
@@ -90,7 +91,13 @@ def _item(item: Item) -> dict[str, Any]:
         "tags": list(item.categories),
         "language": item.language,
         "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
-        "_source": _filled({"title": item.origin_title, "url": item.origin_url}),
+        "_source": _filled(
+            {
+                "title": item.origin_title,
+                "url": item.origin_url,
+                "feed_url": item.origin_feed,
+            }
+        ),
     }
     return {
         "id": item.id,
@@ -109,6 +116,7 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
             "url": enclosure.url,
             "mime_type": enclosure.media_type,
             "size_in_bytes": enclosure.length,
+            "duration_in_seconds": enclosure.duration,
         }
     )
 

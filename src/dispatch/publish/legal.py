@@ -16,6 +16,7 @@ from dispatch.text import plain
 _ILLEGAL = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]+"
 )
+_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>")
 _PATH = "/%:@!$&'()*+,;=~"
 _QUERY = _PATH + "?"
 _HOST = re.compile(r"[a-z0-9._~-]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
@@ -26,6 +27,11 @@ def markup(raw: str) -> str:
     """Return HTML without what XML cannot carry, line ends as line feeds."""
     legal = _ILLEGAL.sub("", raw)
     return legal.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def line(raw: str) -> str:
+    """Return a title: one line of plain text without tags, which readers would obey."""
+    return plain.squash(_TAG.sub("", raw))
 
 
 def language(raw: str) -> str:

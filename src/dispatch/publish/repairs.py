@@ -8,6 +8,8 @@ from email.utils import format_datetime
 from typing import Any
 
 from dispatch.model import Enclosure, Image
+from dispatch.publish import items
+from dispatch.publish.channel import Podcast
 from dispatch.publish.items import Item
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -27,6 +29,8 @@ class Root:
         self.links: tuple[tuple[str, str], ...] = ()  # rel and href
         self.archived = False
         self.blocked = False  # no directory is to list it
+        self.podcast: Podcast | None = None
+        self.author = ""
         self.withdrawn: tuple[Item, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
@@ -41,6 +45,8 @@ class Root:
             _add(root[0], f"{{{HISTORY}}}archive")
         if self.blocked:
             _add(root[0], f"{{{ITUNES}}}block", "Yes")
+        if self.podcast:
+            _add_podcast(root[0], self.podcast, self.author)
         return root
 
     def extend_atom(self, root: Any) -> Any:
@@ -62,7 +68,7 @@ class Entry:
     item: Item
 
     def extend_rss(self, node: Any) -> Any:
-        """Add the date, authors, language and picture to an <item>."""
+        """Add the date, authors, language, picture and episode to an <item>."""
         _add(node, "pubDate", format_datetime(self.item.published))
         for name in self.item.authors:
             _add(node, f"{{{DC}}}creator", name)
@@ -70,6 +76,8 @@ class Entry:
             _add(node, f"{{{DC}}}language", self.item.language)
         if self.item.image:
             _add_picture(node, self.item.image)
+        if items.is_episode(self.item):
+            _add_episode(node, self.item)
         return node
 
     def extend_atom(self, node: Any) -> Any:
@@ -79,7 +87,7 @@ class Entry:
         node.find("link").attrib.update({"rel": "alternate", "type": "text/html"})
         for enclosure in self.item.enclosures:
             _add(node, "link", **_enclosure_link(enclosure))
-        if self.item.origin_title or self.item.origin_url:
+        if self.item.origin_title or self.item.origin_url or self.item.origin_feed:
             _add_origin(node, self.item)
         if self.item.image:
             _add_picture(node, self.item.image)
@@ -106,15 +114,43 @@ def _add_picture(node: Any, image: Image) -> None:
         _add(picture, f"{{{MEDIA}}}credit", image.credit)
 
 
+def _add_podcast(node: Any, podcast: Podcast, author: str) -> None:
+    """Say what directories ask of a podcast; feedgen's own says "yes" for "true"."""
+    category = _add(node, f"{{{ITUNES}}}category", text=podcast.category)
+    if podcast.within:
+        _add(category, f"{{{ITUNES}}}category", text=podcast.within)
+    _add(node, f"{{{ITUNES}}}explicit", podcast.explicit)
+    _add(node, f"{{{ITUNES}}}author", author)
+    if podcast.image:
+        _add(node, f"{{{ITUNES}}}image", href=podcast.image)
+    if podcast.contact:
+        owner = _add(node, f"{{{ITUNES}}}owner")
+        _add(owner, f"{{{ITUNES}}}name", author)
+        _add(owner, f"{{{ITUNES}}}email", podcast.contact)
+
+
+def _add_episode(node: Any, item: Item) -> None:
+    played = next(filter(items.is_played, item.enclosures))
+    if played.duration:
+        _add(node, f"{{{ITUNES}}}duration", str(played.duration))
+    if item.authors:
+        _add(node, f"{{{ITUNES}}}author", ", ".join(item.authors))
+    if item.image:
+        _add(node, f"{{{ITUNES}}}image", href=item.image.url)
+    _add(node, f"{{{ITUNES}}}explicit", item.explicit)
+
+
 def _add_origin(node: Any, item: Item) -> None:
     """Add atom:source, so that whoever wrote the story is credited for it."""
     source = _add(node, "source")
-    if item.origin_url:
-        _add(source, "id", item.origin_url)
-    _add(source, "title", item.origin_title or item.origin_url)
+    if known := item.origin_feed or item.origin_url:
+        _add(source, "id", known)
+    _add(source, "title", item.origin_title or known)
     _add(source, "updated", item.updated.isoformat())
+    if item.origin_feed:
+        _add(source, "link", rel="self", href=item.origin_feed)
     if item.origin_url:
-        _add(source, "link", rel="self", href=item.origin_url)
+        _add(source, "link", rel="alternate", href=item.origin_url)
 
 
 def _add_tombstone(root: Any, item: Item) -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from dispatch.model import Content, Image
-from dispatch.text import plain
+from dispatch.text import html as markup, plain
 
 _LABEL = re.compile(
     r"(correction|clarification|editor['\u2019]s note)\s*:\s*", re.IGNORECASE
@@ -18,6 +18,7 @@ _SOURCE = re.compile(r"<img\b[^>]{0,2000}?\bsrc=\"([^\"]*)\"", re.IGNORECASE)
 _RESIZED = re.compile(r"-\d{2,5}x\d{2,5}(?=\.\w{3,4}$)")
 _TAG = re.compile(r"<[^<>]*>")
 BEGINNING = 300  # characters
+WHOLE = "Read the whole story"
 _FILE = re.compile(r"\.(jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 
 
@@ -32,6 +33,25 @@ def compose(content: Content, picture: Image | None) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def bounded(body: str, most: int, url: str) -> str:
+    """Return a text of at most about `most` characters, with a link to the whole.
+
+    It is cut between two paragraphs; one that is too long by itself is cut as text.
+    """
+    if len(body) <= most:
+        return body
+    kept: list[str] = []
+    room = most
+    for part in markup.parts(body):
+        room -= len(part.html)
+        if room < 0:
+            break
+        kept.append(part.html)
+    if not kept:
+        kept = [paragraph(plain.excerpt(markup.to_text(body), most // 4))]
+    return "\n".join([*kept, f'<p><a href="{_escape(url)}">{WHOLE}</a></p>'])
+
+
 def brief(content: Content, picture: Image | None, url: str) -> str:
     """Return what a feed of summaries shows: correction, picture, summary, a link.
 
@@ -42,7 +62,7 @@ def brief(content: Content, picture: Image | None, url: str) -> str:
         _correction(replace(content, html="")),
         _figure(picture) if picture else "",
         paragraph(words) if words else "",
-        f'<p><a href="{_escape(url)}">Read the whole story</a></p>',
+        f'<p><a href="{_escape(url)}">{WHOLE}</a></p>',
     ]
     return "\n".join(part for part in parts if part)
 

@@ -12,7 +12,8 @@ from dispatch.text import urls
 
 TAG = re.compile(r"<[^>]*>")
 WORD = re.compile(r"\w+")
-SEEN = {one.name for one in fields(Content)} - {"origin_title", "origin_url"}
+ORIGIN = {"origin_title", "origin_url", "origin_feed"}
+SEEN = {one.name for one in fields(Content)} - ORIGIN
 ADDRESS = re.compile(r"""(?<=\s)((?:href|src)=")([^"]*)(")""")
 
 
