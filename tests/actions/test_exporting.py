@@ -6,12 +6,13 @@ import pytest
 
 from dispatch.actions import exporting, importing
 from dispatch.errors import UsageError
-from dispatch.model import Consent, SuppressionReason
-from dispatch.store import erasure, subscribers, suppressions
+from dispatch.model import Cadence, Consent, MailFormat, SuppressionReason
+from dispatch.store import erasure, schema, subscribers, suppressions
 from support.audience import DAILY, NOW, TOKENS, hash_of, person, subscribed
 from support.outbox import press
 
 R = SuppressionReason
+EVERYBODY = (schema.subscription_event, schema.subscription, schema.subscriber)
 
 
 @pytest.fixture
@@ -54,6 +55,31 @@ def test_a_csv_has_a_row_for_every_subscription_and_no_erased_person(people, tmp
     assert rows[0]["Topics"] == "arts, news"
     assert rows[0]["Subscribed at"] == "2026-03-02T12:00:00+00:00"
     assert rows[2]["Suppressed"] == "complaint"
+
+
+def test_what_readers_chose_comes_back_with_an_import(store, clock, tmp_path):
+    chosen = {
+        "topics": ["arts", "news"],
+        "format": MailFormat.TEXT,
+        "cadence": Cadence.WEEKLY,
+        "languages": ["en", "fr"],
+    }
+    store.write(lambda tx: subscribed(tx, "weekly@example.org", **chosen))
+    store.write(lambda tx: subscribed(tx, "each@example.org"))
+    path = tmp_path / "out.csv"
+    exporting.export_csv(store, path)
+    store.write(lambda tx: [tx.execute(table.delete()) for table in EVERYBODY] and None)
+
+    importing.import_file(
+        store, press(), TOKENS, DAILY, path, confirmed=True, clock=clock
+    )
+
+    with store.read() as tx:
+        back = subscribers.listing(tx)
+    found = [one.subscription for one in back]
+    assert [one.cadence for one in found] == [Cadence.WEEKLY, Cadence.EACH]
+    assert (found[0].topics, found[0].languages) == (("arts", "news"), ("en", "fr"))
+    assert [one.format for one in found] == [MailFormat.TEXT, MailFormat.HTML]
 
 
 def test_no_cell_can_start_a_formula(people, tmp_path):

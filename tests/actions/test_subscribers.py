@@ -246,11 +246,12 @@ def test_all_that_is_known_of_somebody_is_shown(store, add):
     lines = said.lines()
     assert lines[0] == "ADA@example.org is suppressed: bounced."
     assert lines[1] == "daily: pending, since 2026-03-02."
-    assert lines[2] == (
+    assert lines[2] == "  Wants each issue: every topic; every language."
+    assert lines[3] == (
         "  Consent (operator, 2026-03-02 12:00 UTC): Added by an operator."
     )
-    assert lines[3] == "  2026-03-02 12:00 UTC: invite → pending (operator)"
-    assert lines[4].endswith(" UTC: confirm for daily: pending")
+    assert lines[4] == "  2026-03-02 12:00 UTC: invite → pending (operator)"
+    assert lines[5].endswith(" UTC: confirm for daily: pending")
     facts = said.to_json()
     assert facts["suppressed"] == "bounced"
     assert facts["subscriptions"][0]["events"][0]["event"] == "invite"

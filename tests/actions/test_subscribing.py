@@ -4,11 +4,27 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.actions import asking, choosing, subscribing
+from dispatch.actions.choosing import Wishes
 from dispatch.actions.subscribing import Confirmation
 from dispatch.compose import notice as notices
 from dispatch.errors import TemplateError
-from dispatch.model import MailFormat, MailingKind, SubscriptionState, SuppressionReason
-from dispatch.store import newsletters, schema, subscribers, subscriptions, suppressions
+from dispatch.model import (
+    IssueState,
+    MailFormat,
+    MailingKind,
+    SubscriptionState,
+    SuppressionReason,
+)
+from dispatch.store import (
+    audience,
+    issues,
+    mailings,
+    newsletters,
+    schema,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 from support.audience import DAILY, NOW, TOKENS, WEEKLY, hash_of, subscribed
 from support.outbox import outbox, press
 
@@ -68,13 +84,12 @@ def unsubscribe(store, clock):
 
 @pytest.fixture
 def prefer(store, clock):
-    def act(subscription, topics=(), mail=MailFormat.HTML, paused_until=None):
+    def act(subscription, topics=(), mail=MailFormat.HTML, paused_until=None, **more):
         return subscribing.set_preferences(
             store,
             TOKENS,
             TOKENS.make("preferences", subscription),
-            topics=topics,
-            format=mail,
+            wishes=Wishes(topics, mail, **more),
             paused_until=paused_until,
             clock=clock,
             newsletters=BOTH,
@@ -98,6 +113,26 @@ def the_subscription(store, **where):
 
 def suppress(store, reason, address="ada@example.org"):
     store.write(lambda tx: suppressions.add(tx, hash_of(address), reason, now=NOW))
+
+
+def plan_an_issue(tx):
+    """Plan an issue of eight entries for whoever is there."""
+    newsletters.ensure(tx, "daily", "Daily", now=NOW)
+    issue = issues.open(
+        tx,
+        "daily",
+        NOW,
+        day=NOW.date(),
+        from_position=3,
+        to_position=8,
+        expires_at=NOW + timedelta(hours=20),
+        now=NOW,
+    )
+    issues.change_state(tx, issue.id, IssueState.DRAFT, IssueState.READY, now=NOW)
+    mailing = mailings.open_issue_mailing(
+        tx, issue, sender="news@example.org", on_unknown="hold"
+    )
+    assert audience.plan_chunk(tx, issue, mailing, {}).finished
 
 
 def set_mark(store, position):
@@ -481,9 +516,10 @@ def test_a_reader_pauses_and_comes_back_without_a_backlog(store, clock, prefer):
     later = prefer(made, paused_until=until + timedelta(days=1)).subscription
     assert later.paused_until == until + timedelta(days=1)
 
-    set_mark(store, 8)
+    store.write(plan_an_issue)
     back = prefer(made).subscription
     assert (back.state, back.paused_until, back.covered_to) == (S.ACTIVE, None, 8)
+    assert back.covered_at == NOW
 
 
 def test_nobody_pauses_for_ever(store, prefer):

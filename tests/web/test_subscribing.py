@@ -3,7 +3,12 @@ import uuid
 
 import pytest
 
-from dispatch.model import MailFormat, NewsletterSettings, SubscriptionState as State
+from dispatch.model import (
+    Cadence,
+    MailFormat,
+    NewsletterSettings,
+    SubscriptionState as State,
+)
 from dispatch.store import subscribers
 from dispatch.web import subscribing as web_subscribing
 from dispatch.web.site import create_site
@@ -347,7 +352,52 @@ def test_saved_preferences_are_kept_and_shown(app, site):
     assert saved.format is MailFormat.TEXT
     assert saved.state is State.ACTIVE
     assert "Saved." in answer.text
-    assert answer.text.count(" checked") == 3
+    assert answer.text.count(" checked") == 4
+
+
+def test_how_often_mail_comes_can_be_chosen(app, site):
+    number, link = tie(app)
+
+    answer = site.post(link("preferences"), {"cadence": "weekly"})
+
+    assert web.standing(app, number).cadence is Cadence.WEEKLY
+    assert 'value="weekly" checked' in answer.text
+    site.post(link("preferences"), {"cadence": "hourly"})
+    assert web.standing(app, number).cadence is Cadence.WEEKLY
+
+
+def test_a_form_that_names_one_thing_changes_nothing_else(app, site):
+    number, link = tie(app)
+    site.post(link("preferences"), {"topics": "sports", "pause_until": "2026-03-20"})
+
+    site.post(link("preferences"), {"only": "cadence", "cadence": "monthly"})
+
+    saved = web.standing(app, number)
+    assert (saved.cadence, saved.topics) == (Cadence.MONTHLY, ("sports",))
+    assert saved.state is State.PAUSED
+
+
+def test_the_unsubscribe_page_offers_less_mail_in_one_press(app, site):
+    _number, link = tie(app)
+
+    page = site.get(link("unsubscribe")).text
+    assert page.index('name="from" value="page"') < page.index("Once a week instead")
+    forms = page.count('name="only"')
+    site.post(link("preferences"), {"only": "cadence", "cadence": "weekly"})
+
+    again = site.get(link("unsubscribe")).text
+    assert "Once a week instead" not in again  # they have it
+    assert "Once a month instead" in again
+    assert again.count('name="only"') == forms - 1
+
+
+def test_languages_are_offered_where_there_are_several(app, site):
+    number, link = tie(app)
+    assert 'id="languages"' in site.get(link("preferences")).text
+
+    site.post(link("preferences"), {"languages": ["ar", "xx"]})
+
+    assert web.standing(app, number).languages == ("ar",)
 
 
 def test_a_pause_lasts_until_midnight_where_the_newsletter_is(app, site):

@@ -4,7 +4,7 @@ The form, an operator and an import all ask in this one way, so that the limits 
 for all of them together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -39,7 +39,7 @@ class Asked:
     event: Event  # SIGN_UP or INVITE
     now: datetime
     name: str = ""
-    topics: Sequence[str] = ()
+    chosen: Mapping[str, Any] = field(default_factory=dict)  # topics, cadence …
     detail: str = ""
     consent: Consent = field(default_factory=Consent)
 
@@ -74,7 +74,7 @@ def _pend(tx: Tx, asked: Asked, mailbox_hash: str, newsletter: str) -> int | Non
         "now": asked.now,
         "detail": asked.detail,
         "requested_at": asked.now,
-        "topics": list(asked.topics),
+        **asked.chosen,
     }
     known = subscribers.standing_of(tx, asked.mailbox.mailbox, newsletter)
     if known is not None:

@@ -1,10 +1,18 @@
-"""What readers may choose: topics, format, a pause; and the end of a pause."""
+"""What readers may choose, a pause among it, and the end of a pause."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.actions import transition
-from dispatch.model import Clock, MailFormat, NewsletterSettings, Subscription
+from dispatch.model import (
+    Cadence,
+    Clock,
+    MailFormat,
+    NewsletterSettings,
+    Subscription,
+    SubscriptionState,
+)
 from dispatch.store import Store, sections, subscriptions
 from dispatch.store.transaction import Tx
 from dispatch.subscribe.lifecycle import Event
@@ -14,18 +22,47 @@ LONGEST_PAUSE = timedelta(days=730)
 CHUNK = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a reader asks for; None leaves it as it is.
+
+    No topic means every topic, no language every language, those of tomorrow included.
+    """
+
+    topics: Sequence[str] | None = None
+    format: MailFormat | None = None
+    cadence: Cadence | None = None
+    languages: Sequence[str] | None = None
+
+
 def choose(
     tx: Tx,
     tie: Subscription,
+    wishes: Wishes,
     *,
-    topics: Sequence[str],
-    format: MailFormat,  # noqa: A002 - the reader's word for it
     newsletter: NewsletterSettings | None,
+    language: str,
 ) -> None:
-    """Note topics and format. See `known_topics` for what becomes of the topics."""
-    offered = {*offer(tx, newsletter), *tie.topics}
-    wanted = known_topics(topics, sorted(offered))
-    subscriptions.set_choice(tx, tie.id, topics=wanted, format=format)
+    """Note what a reader wants. See `among` for what becomes of unknown topics.
+
+    Mail that comes less often begins with the next period: this week's is had. Mail
+    that comes more often brings all that waited. `language` is the site's.
+    """
+    topics = languages = None
+    if wishes.topics is not None:
+        offered = sorted({*offer(tx, newsletter), *tie.topics})
+        topics = among(wishes.topics, offered)
+    if wishes.languages is not None:
+        offered = sorted({*sections.tongues(tx, language), *tie.languages})
+        languages = among(wishes.languages, offered)
+    subscriptions.set_choice(
+        tx,
+        tie.id,
+        topics=topics,
+        format=wishes.format,
+        cadence=wishes.cadence,
+        languages=languages,
+    )
 
 
 def offer(tx: Tx, newsletter: NewsletterSettings | None) -> tuple[str, ...]:
@@ -34,18 +71,26 @@ def offer(tx: Tx, newsletter: NewsletterSettings | None) -> tuple[str, ...]:
     return tuple(sorted(configured)) or sections.known(tx)
 
 
-def known_topics(wanted: Sequence[str], offered: Sequence[str]) -> tuple[str, ...]:
-    """Return the `wanted` topics that are `offered`; nothing when that is all of them.
+def tongues(store: Store, site: str) -> tuple[str, ...]:
+    """Return the languages a reader may choose from, as base tags."""
+    with store.read() as tx:
+        return sections.tongues(tx, site)
+
+
+def among(wanted: Sequence[str], offered: Sequence[str]) -> tuple[str, ...]:
+    """Return those `wanted` that are `offered`; nothing when that is all of them.
 
     Unknown ones are dropped: each choice costs a rendering, so nobody may make one
-    up. No topic means every topic, those of tomorrow included.
+    up.
     """
-    chosen = tuple(topic for topic in offered if topic in set(wanted))
+    chosen = tuple(one for one in offered if one in set(wanted))
     return () if len(chosen) == len(offered) else chosen[:MOST_TOPICS]
 
 
 def pause(tx: Tx, tie: Subscription, until: datetime | None, now: datetime) -> None:
     """Pause until a moment at most two years away; None or a past one resumes."""
+    if tie.state is SubscriptionState.PAUSED and until == tie.paused_until:
+        return
     if until is not None and until > now:
         until = min(until, now + LONGEST_PAUSE)
         transition.apply(tx, tie, Event.PAUSE, now=now, paused_until=until)
@@ -56,16 +101,10 @@ def pause(tx: Tx, tie: Subscription, until: datetime | None, now: datetime) -> N
 def resume(tx: Tx, tie: Subscription, now: datetime) -> bool:
     """End a pause; return whether there was one.
 
-    What went into issues meanwhile is not sent: a pause is no backlog.
+    A pause is no backlog: planning has moved their mark past every issue that would
+    have been theirs meanwhile.
     """
-    return transition.apply(
-        tx,
-        tie,
-        Event.RESUME,
-        now=now,
-        paused_until=None,
-        covered_to=max(tie.covered_to, transition.mark(tx, tie.newsletter)),
-    )
+    return transition.apply(tx, tie, Event.RESUME, now=now, paused_until=None)
 
 
 def resume_due(store: Store, *, clock: Clock) -> int:

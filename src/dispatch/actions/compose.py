@@ -198,7 +198,9 @@ def _compose(
 
 def _take_corrections(tx: Tx, issue: Issue, now: datetime) -> None:
     """Let the issue tell what no issue of its newsletter has told yet."""
-    newsletters.lock(tx, issue.newsletter)
+    state = newsletters.lock(tx, issue.newsletter)
+    if state is None or issue.to_position <= state.mark:
+        return  # nothing new, so it is not for all: they are to be told, too
     found = corrections.waiting(tx, issue.newsletter, now=now)
     corrections.carry(tx, issue.newsletter, issue.id, found)
 

@@ -1,8 +1,9 @@
 """Decide what becomes of each imported row, and do it, chunk by chunk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from dispatch.actions import asking, notices, transition
 from dispatch.actions.asking import Answer, Asked
@@ -52,13 +53,13 @@ def foresee(tx: Tx, work: Work, rows: Sequence[Row]) -> list[Fate]:
 def take(tx: Tx, work: Work, rows: Sequence[Row]) -> list[Fate]:
     """Import `rows`, nobody twice among them; return what became of each."""
     known, bars = _known(tx, work, rows)
-    mark = transition.mark(tx, work.newsletter.name)
+    marks = transition.up_to_date(tx, work.newsletter.name)
     fates = []
     for row in rows:
         fate = _judge(work, row, known, bars)
         match fate:
             case Fate.NEW:
-                _add(tx, work, row, mark)
+                _add(tx, work, row, marks)
             case Fate.ASKED if work.ask is not None:
                 fate = _ask(tx, work, row, work.ask)
             case Fate.OPTED_OUT if row.opt_out is not None:
@@ -119,7 +120,7 @@ def _judge_opt_out(
     return Fate.OPTED_OUT
 
 
-def _add(tx: Tx, work: Work, row: Row, mark: int) -> None:
+def _add(tx: Tx, work: Work, row: Row, marks: dict[str, Any]) -> None:
     person = subscribers.ensure(
         tx,
         row.mailbox,
@@ -134,9 +135,10 @@ def _add(tx: Tx, work: Work, row: Row, mark: int) -> None:
         Event.ADD,
         now=work.now,
         detail=f"import of {row.file}, line {row.line}",
-        covered_to=mark,
         confirmed_at=row.opted_in_at,
         consent=_consent(work, row),
+        **asdict(row.choices),
+        **marks,
     )
 
 
@@ -148,6 +150,7 @@ def _ask(tx: Tx, work: Work, row: Row, notice: notices.Notice) -> Fate:
         name=row.name,
         detail=f"import of {row.file}, line {row.line}",
         consent=_consent(work, row),
+        chosen=asdict(row.choices),
     )
     return FATES[asking.ask(tx, work.tokens, asked, notice)]
 

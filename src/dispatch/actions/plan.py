@@ -11,7 +11,7 @@ from datetime import datetime
 from dispatch.actions import refit
 from dispatch.actions.depart import DepartReport, watch_canaries
 from dispatch.actions.variants import variant_for
-from dispatch.compose import edits as editors
+from dispatch.compose import cadence, edits as editors
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -132,10 +132,13 @@ def _plan(
             tx, issue, sender=sender, on_unknown=newsletter.on_unknown
         )
     )
+    begun = cadence.begun(issue.slot, newsletter.timezone or press.site.timezone)
     bodies: dict[Choice, str] = {}
 
     def unit(tx: Tx) -> audience.Chunk:
-        chunk = audience.plan_chunk(tx, issue, mailing, bodies, departure=departure)
+        chunk = audience.plan_chunk(
+            tx, issue, mailing, bodies, begun=begun, departure=departure
+        )
         if chunk.finished:
             _postpone(tx, issue, clock.now())
         return chunk
@@ -155,6 +158,8 @@ def _postpone(tx: Tx, issue: Issue, now: datetime) -> None:
     current = issues.by_id(tx, issue.id)
     if current is None or current.state in issues.UNPLANNED:
         return  # it is composed anew, and its editors may think better of it
+    if issues.was_covered(tx, issue):
+        return  # all others had these stories, and are not to have them again
     dropped = editors.fold(edits.of_issue(tx, issue.id)).postponed
     for place in entries.between(
         tx, issue.newsletter, issue.from_position, issue.to_position

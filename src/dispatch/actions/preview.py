@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from dispatch.actions import preflight
 from dispatch.actions.variants import to_tell
-from dispatch.compose import due, eligible, letterhead, mime, splice, variant
+from dispatch.compose import cadence, eligible, letterhead, mime, splice, variant
 from dispatch.compose.corrections import Told
 from dispatch.compose.preflight import Preflight
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
     Article,
+    Cadence,
     Choice,
     Clock,
     Frozen,
@@ -167,15 +168,14 @@ def _next(
     tx: Tx, newsletter: NewsletterSettings, reader: Subscription | None, now: datetime
 ) -> _Next:
     """Read what an issue of the next slot would be; as opening it does."""
-    slot = due.next_slot(newsletter.schedule, newsletter.timezone, now)
+    slot = _next_slot(newsletter, reader, now)
     state = newsletters.state(tx, newsletter.name)
     mark = state.mark if state else 0
     last = entries.last_position(tx, newsletter.name)
     fresh = _fresh(tx, newsletter, state.first_seen_at if state else now, slot)
     choice = Choice(from_position=mark)
     if reader is not None:
-        start = max(mark, reader.covered_to)
-        choice = Choice(tuple(sorted(reader.topics)), reader.format, start)
+        choice = reader.choice
     placed = entries.stories(tx, newsletter.name, choice.from_position, last, by=slot)
     issue = Issue(
         id=_free_name(tx, newsletter, slot),
@@ -190,6 +190,19 @@ def _next(
     )
     told = to_tell(tx, corrections.waiting(tx, newsletter.name, now=now))
     return _Next(issue, choice, (*placed, *fresh), told)
+
+
+def _next_slot(
+    newsletter: NewsletterSettings, reader: Subscription | None, now: datetime
+) -> datetime:
+    """Return the next slot, or that of the next issue which is for `reader`."""
+    return cadence.next_due(
+        reader.cadence if reader else Cadence.EACH,
+        reader.covered_at if reader else None,
+        schedule=newsletter.schedule,
+        timezone=newsletter.timezone,
+        after=now,
+    )
 
 
 def _with_samples(tx: Tx, newsletter: NewsletterSettings, coming: _Next) -> _Next:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dispatch.actions import extent
 from dispatch.compose import approval, due, edits as editors, eligible
 from dispatch.compose.edits import Edited
 from dispatch.errors import UsageError
@@ -106,7 +107,10 @@ def _settle_one(
 ) -> Slot | None:
     """Return the slot when it ended without an issue, None when one opened."""
     if decision.outcome is SlotOutcome.OPENED:
-        opened = store.write(lambda tx: open_slot(tx, newsletter, decision.at, now=now))
+        oldest = extent.oldest_mark(store, newsletter, decision.at)
+        opened = store.write(
+            lambda tx: open_slot(tx, newsletter, decision.at, now=now, oldest=oldest)
+        )
         return opened if isinstance(opened, Slot) else None
     slot = Slot(newsletter.name, decision.at, decision.outcome, decision.reason)
     fresh = store.write(lambda tx: newsletters.settle(tx, slot, now=now))
@@ -173,11 +177,16 @@ def open_slot(
     now: datetime,
     by_hand: bool = False,
     before_time: bool = False,
+    oldest: int | None = None,
 ) -> Issue | Slot:
     """Open the slot's issue, or settle it without one; in the caller's transaction.
 
     Editors may have asked to skip it. One made by hand takes a single story, and
     leaves no empty slot behind; neither does one that is opened `before_time`.
+
+    Where too little is new, but readers are due who last had mail at the mark
+    `oldest`, the issue is theirs alone: of what all others had. What editors asked
+    for the next issue then waits for that.
     """
     least = 1 if by_hand else max(newsletter.min_articles, 1)
     state = newsletters.lock(tx, newsletter.name)
@@ -189,11 +198,11 @@ def open_slot(
         return _skip(tx, newsletter, slot, skip, now=now)
     _admit(tx, newsletter, state, by=slot, now=now)
     wanted = editors.fold(wishes)
-    end = entries.last_position(tx, newsletter.name)
-    found = entries.stories(tx, newsletter.name, state.mark, end, by=slot)
-    waiting = len(editors.apply(found, wanted))
-    if waiting < least:
-        reason = _empty_reason(waiting, least)
+    covers = extent.of_slot(
+        tx, newsletter, state, slot, wanted, least=least, oldest=oldest
+    )
+    if covers.stories < least:
+        reason = _empty_reason(covers.stories, least)
         empty = Slot(newsletter.name, slot, SlotOutcome.EMPTY, reason)
         if not by_hand and not before_time:
             newsletters.settle(tx, empty, now=now)
@@ -206,14 +215,15 @@ def open_slot(
         newsletter.name,
         slot,
         day=slot.astimezone(ZoneInfo(newsletter.timezone)).date(),
-        from_position=state.mark,
-        to_position=end,
+        from_position=covers.start,
+        to_position=covers.end,
         expires_at=slot + newsletter.expires,
         now=now,
     )
     if issue is None:
         return opened
-    _take_up(tx, newsletter, issue, wanted, now=now, by_hand=by_hand)
+    if not covers.again:
+        _take_up(tx, newsletter, issue, wanted, now=now, by_hand=by_hand)
     return issues.by_id(tx, issue.id) or issue
 
 

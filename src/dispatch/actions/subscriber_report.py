@@ -3,10 +3,23 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dispatch.model import Standing, Subscriber, Subscription
+from dispatch.model import (
+    Cadence,
+    MailFormat,
+    Standing,
+    Subscriber,
+    Subscription,
+)
 from dispatch.store import subscribers, subscriptions
 from dispatch.store.subscriptions import Change, Mail
 from dispatch.store.transaction import Tx
+
+OFTEN = {
+    Cadence.EACH: "each issue",
+    Cadence.DAILY: "one mail a day",
+    Cadence.WEEKLY: "one mail a week",
+    Cadence.MONTHLY: "one mail a month",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,8 @@ def tell(tx: Tx, person: Subscriber) -> Said:
     mails = subscriptions.mails(tx, [tie.id for tie in ties])
     sentences: list[str] = []
     for tie, history in zip(ties, histories, strict=True):
-        sentences += [_summary(tie), *_evidence(tie), *map(_event, history)]
+        chosen = [f"  {choices(tie)}"]
+        sentences += [_summary(tie), *chosen, *_evidence(tie), *map(_event, history)]
     sentences += map(_mail, mails)
     told = [
         facts(tie) | {"events": [_event_facts(one) for one in history]}
@@ -50,6 +64,14 @@ def tell(tx: Tx, person: Subscriber) -> Said:
 def _summary(tie: Subscription) -> str:
     until = f" until {tie.paused_until:%Y-%m-%d}" if tie.paused_until else ""
     return f"{tie.newsletter}: {tie.state}{until}, since {tie.created_at:%Y-%m-%d}."
+
+
+def choices(tie: Subscription) -> str:
+    """Say what somebody chose, in a sentence."""
+    topics = ", ".join(tie.topics) or "every topic"
+    tongues = ", ".join(tie.languages) or "every language"
+    text_only = "; plain text only" if tie.format is MailFormat.TEXT else ""
+    return f"Wants {OFTEN[tie.cadence]}: {topics}; {tongues}{text_only}."
 
 
 def _evidence(tie: Subscription) -> list[str]:
@@ -80,6 +102,8 @@ def facts(tie: Subscription) -> dict[str, object]:
         "state": tie.state,
         "topics": list(tie.topics),
         "format": tie.format,
+        "cadence": tie.cadence,
+        "languages": list(tie.languages),
         "since": tie.created_at.isoformat(),
         "confirmed_at": tie.confirmed_at.isoformat() if tie.confirmed_at else None,
         "paused_until": tie.paused_until.isoformat() if tie.paused_until else None,

@@ -12,11 +12,12 @@ from enum import StrEnum
 
 from dispatch.actions import asking, choosing, notices, transition
 from dispatch.actions.asking import Asked
+from dispatch.actions.choosing import Wishes
 from dispatch.compose.press import Press
 from dispatch.model import (
+    Cadence,
     Clock,
     Consent,
-    MailFormat,
     MailingKind,
     NewsletterSettings,
     Standing,
@@ -66,6 +67,7 @@ def sign_up(
     ip: str,
     clock: Clock,
     topics: Sequence[str] = (),
+    cadence: Cadence = Cadence.EACH,
 ) -> SignUp:
     """Note that somebody wants a newsletter, and mail them the button to confirm.
 
@@ -82,7 +84,7 @@ def sign_up(
         mailbox,
         Event.SIGN_UP,
         clock.now(),
-        topics=_offered(store, newsletter, topics),
+        chosen={"topics": _offered(store, newsletter, topics), "cadence": cadence},
         detail=_from(ip),
     )
     store.write(lambda tx: asking.ask(tx, tokens, asked, confirm))
@@ -175,17 +177,18 @@ def set_preferences(
     tokens: Tokens,
     token: str,
     *,
-    topics: Sequence[str],
-    format: MailFormat,  # noqa: A002 - the reader's word for it
+    wishes: Wishes,
     paused_until: datetime | None,
     clock: Clock,
     newsletters: Sequence[NewsletterSettings] = (),
+    language: str = "en",
 ) -> Standing | None:
     """Note what a reader wants; return how they stand now, or None for a bad link.
 
-    Topics that no article has are dropped, so that nobody can make variants up; all
-    of them, or none, means everything, new sections included. A pause that is over
-    already resumes, and what appeared meanwhile is not sent: a pause is no backlog.
+    Topics and languages that no article has are dropped, so that nobody can make
+    variants up; all of them, or none, means everything. A pause that is over already
+    resumes, and what appeared meanwhile is not sent: a pause is no backlog. `language`
+    is the site's.
     """
     now = clock.now()
 
@@ -195,7 +198,7 @@ def set_preferences(
             return None
         tie = standing.subscription
         newsletter = _named(newsletters, tie.newsletter)
-        choosing.choose(tx, tie, topics=topics, format=format, newsletter=newsletter)
+        choosing.choose(tx, tie, wishes, newsletter=newsletter, language=language)
         choosing.pause(tx, tie, paused_until, now)
         return subscribers.standing(tx, tie.id)
 
@@ -212,6 +215,8 @@ def _confirm(
     tx: Tx, tokens: Tokens, standing: Standing, consent: Consent, now: datetime
 ) -> bool:
     tie = standing.subscription
+    marks = transition.up_to_date(tx, tie.newsletter)
+    marks["covered_to"] = max(tie.covered_to, marks["covered_to"])
     confirmed = transition.apply(
         tx,
         tie,
@@ -221,7 +226,7 @@ def _confirm(
         consent=consent,
         confirmed_at=now,
         paused_until=None,
-        covered_to=max(tie.covered_to, transition.mark(tx, tie.newsletter)),
+        **marks,
     )
     mailbox_hash = tokens.mailbox_hash(standing.subscriber.mailbox)
     if confirmed:
@@ -279,7 +284,7 @@ def _named(
 def _offered(
     store: Store, newsletter: NewsletterSettings, wanted: Sequence[str]
 ) -> tuple[str, ...]:
-    return choosing.known_topics(wanted, topics(store, newsletter)) if wanted else ()
+    return choosing.among(wanted, topics(store, newsletter)) if wanted else ()
 
 
 def _from(ip: str) -> str:

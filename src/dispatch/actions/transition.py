@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.model import Subscription
-from dispatch.store import newsletters, subscriptions
+from dispatch.store import issues, newsletters, subscriptions
 from dispatch.store.transaction import Tx
 from dispatch.subscribe import lifecycle
 from dispatch.subscribe.lifecycle import Event
@@ -40,11 +40,11 @@ def begin(
 ) -> int | None:
     """Make a subscription by `event`; return its id, or None when there is one.
 
-    It starts at the newsletter's mark: what was in an issue already is not sent again.
-    `values` are those of `subscriptions.add`.
+    It starts where the newsletter stands: what was in an issue already is not sent
+    again. `values` are those of `subscriptions.add`.
     """
     if "covered_to" not in values:
-        values["covered_to"] = mark(tx, newsletter)
+        values |= up_to_date(tx, newsletter)
     return subscriptions.add(
         tx,
         subscriber,
@@ -56,7 +56,10 @@ def begin(
     )
 
 
-def mark(tx: Tx, newsletter: str) -> int:
-    """Return up to which entry the newest planned issue of a newsletter went."""
+def up_to_date(tx: Tx, newsletter: str) -> dict[str, Any]:
+    """Return the marks of a reader who had the newest planned issue of a newsletter."""
     state = newsletters.state(tx, newsletter)
-    return state.mark if state else 0
+    return {
+        "covered_to": state.mark if state else 0,
+        "covered_at": issues.newest_planned(tx, newsletter),
+    }

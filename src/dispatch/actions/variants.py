@@ -54,7 +54,7 @@ def variant_for(
                 issue.to_position,
                 by=issue.slot,
             )
-            told = to_tell(tx, corrections.of_issue(tx, issue.id))
+            told = to_tell(tx, _told(tx, issue, choice))
             edited = editors.fold(edits.of_issue(tx, issue.id))
         if there is not None:
             return there
@@ -81,6 +81,15 @@ def variant_for(
                 log.warning("variant is less fine issue=%s reason=%s", issue.id, reason)
             return kept
     raise StoreError(f"The stories of {issue.id} changed all the time; try again.")
+
+
+def _told(tx: Tx, issue: Issue, choice: Choice) -> Sequence[Correction]:
+    """Return what the issue tells, and what those between it and the last one told."""
+    found = corrections.of_issue(tx, issue.id)
+    if choice.from_position >= issue.from_position:
+        return found
+    missed = corrections.missed(tx, issue, choice.from_position)
+    return tuple(dict.fromkeys((*missed, *found)))
 
 
 def to_tell(tx: Tx, found: Sequence[Correction]) -> Told:

@@ -1,11 +1,11 @@
-"""subscriber add, show, unsubscribe, erase, list, reactivate."""
+"""subscriber add, show, unsubscribe, erase, list, reactivate; set is in `choices`."""
 
 from typing import Annotated
 
 import typer
 
 from dispatch.actions import subscribers
-from dispatch.cli import output, session
+from dispatch.cli import choices, output, session
 from dispatch.model import SubscriptionState
 
 app = typer.Typer(help="Look after one reader; list them.")
@@ -14,6 +14,8 @@ Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An email addres
 OneNewsletter = Annotated[
     str, typer.Option("--newsletter", metavar="NAME", help="Only this newsletter.")
 ]
+
+app.command("set")(choices.set_)
 
 
 @app.command()

@@ -7,7 +7,7 @@ old version must know goes into the next issue's corrections block, in a sentenc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dispatch.compose import story
+from dispatch.compose import pick, story
 from dispatch.compose.story import Setting
 from dispatch.model import Article, Choice, Correction, CorrectionKind
 from dispatch.text import changes, fingerprints, plain
@@ -81,13 +81,10 @@ def notices(told: Told, choice: Choice, setting: Setting) -> tuple[Notice, ...]:
     made = [
         _notice(found, told.articles[number], setting)
         for number, found in rows.items()
-        if number in told.articles and _asked_for(told.articles[number], choice)
+        if number in told.articles
+        and pick.asked_for(told.articles[number], choice, setting.language)
     ]
     return tuple(one for one in made if one is not None)
-
-
-def _asked_for(article: Article, choice: Choice) -> bool:
-    return not choice.topics or article.content.section in choice.topics
 
 
 def _notice(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dispatch.model import Article, Choice, HeadlineSource, Show
+from dispatch.text import languages
 
 LONG_READ = 1500  # characters of HTML: a story, no brief
 
@@ -54,14 +55,16 @@ def pick(
     sections: Sequence[str] = (),
     limit: int,
     first: Sequence[int] = (),
+    language: str = "en",
 ) -> Pick | None:
     """Choose and order at most `limit` stories; None when the choice leaves none.
 
     The newest stay when there are too many. Sections come in the order of `sections`,
     others by their newest story; within one, the newest comes first. The stories
     that `first` names come before all that: its first one leads, and always stay.
+    `language` is that of stories which name none.
     """
-    wanted = [one for one in articles if _asked_for(one, choice)]
+    wanted = [one for one in articles if asked_for(one, choice, language)]
     if not wanted:
         return None
     newest = _in_order(wanted, first)[: max(limit, 1)]
@@ -77,8 +80,13 @@ def generated(article: Article) -> bool:
     return article.content.headline_source is HeadlineSource.GENERATED
 
 
-def _asked_for(article: Article, choice: Choice) -> bool:
-    return not choice.topics or article.content.section in choice.topics
+def asked_for(article: Article, choice: Choice, language: str) -> bool:
+    """Whether a story is about what a reader wants, in a language they want."""
+    content = article.content
+    if choice.topics and content.section not in choice.topics:
+        return False
+    spoken = languages.base(content.language or language)
+    return not choice.languages or spoken in choice.languages
 
 
 def _in_order(wanted: Iterable[Article], first: Sequence[int]) -> list[Article]:

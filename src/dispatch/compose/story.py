@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from dispatch.compose import dates, inline, pick, room
 from dispatch.compose.room import Room
 from dispatch.model import Article, Image, Links, Show
-from dispatch.text import html as html_text, plain, urls
+from dispatch.text import html as html_text, languages, plain, urls
 
 WORTHWHILE = 0.45  # of the room: less is too little to say in whole sentences
 RECENT = timedelta(hours=36)  # such a story needs no date in an issue of the day
@@ -212,8 +212,4 @@ def _picture(image: Image | None, number: int, setting: Setting) -> Picture | No
 
 def is_foreign(language: str, around: str) -> bool:
     """Whether a text is in another language than what is around it."""
-    return _base(language) != _base(around)
-
-
-def _base(language: str) -> str:
-    return language.lower().split("-")[0]
+    return languages.base(language) != languages.base(around)

@@ -141,8 +141,14 @@ def _told(made: Made, left: Room, *, fits: bool) -> Made:
 
 def _pick(job: _Job, articles: Sequence[Article], limit: int) -> Pick | None:
     sections = job.newsletter.sections
-    first = job.edited.first
-    return pick.pick(articles, job.choice, sections=sections, limit=limit, first=first)
+    return pick.pick(
+        articles,
+        job.choice,
+        sections=sections,
+        limit=limit,
+        first=job.edited.first,
+        language=job.setting.language,
+    )
 
 
 def _make(job: _Job, picked: Pick) -> Made:

@@ -65,6 +65,7 @@ from dispatch.model.delivery import (
 )
 from dispatch.model.desk import Correction, CorrectionKind, Edit, EditKind
 from dispatch.model.edition import (
+    Cadence,
     Choice,
     Departure,
     Entry,
@@ -135,6 +136,7 @@ __all__ = [
     "BounceFate",
     "BounceReport",
     "BounceSettings",
+    "Cadence",
     "Choice",
     "Claim",
     "Clock",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dispatch.model.edition import MailFormat
+from dispatch.model.edition import Cadence, Choice, MailFormat
 
 
 class SubscriptionState(StrEnum):
@@ -61,7 +61,9 @@ class Subscription:
     """A subscriber's tie to one newsletter.
 
     `covered_to` is the content mark: entries up to this position are not sent
-    again. `topics` are section names; empty means all.
+    again. `covered_at` is the slot of the newest issue that was theirs: it says
+    whether they have had this week's. `topics` are section names, `languages` base
+    tags; empty means all.
     """
 
     id: int
@@ -72,10 +74,23 @@ class Subscription:
     topics: tuple[str, ...] = ()
     format: MailFormat = MailFormat.HTML
     covered_to: int = 0
+    cadence: Cadence = Cadence.EACH
+    languages: tuple[str, ...] = ()
+    covered_at: datetime | None = None
     paused_until: datetime | None = None
     requested_at: datetime | None = None  # of the newest sign-up or confirmation mail
     confirmed_at: datetime | None = None
     consent: Consent = Consent()
+
+    @property
+    def choice(self) -> Choice:
+        """What the next issue for them is to be."""
+        return Choice(
+            topics=tuple(sorted(self.topics)),
+            format=self.format,
+            from_position=self.covered_to,
+            languages=tuple(sorted(self.languages)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

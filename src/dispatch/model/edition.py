@@ -104,21 +104,34 @@ class MailFormat(StrEnum):
     TEXT = "text"
 
 
+class Cadence(StrEnum):
+    """How often a reader wants mail; `compose.cadence` says when that is."""
+
+    EACH = "each"  # every issue
+    DAILY = "daily"  # the first issue of a day
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a subscriber asked for; people with the same choice share a variant.
 
-    `topics` are section names, sorted; empty means every section.
+    `topics` are section names and `languages` base tags ("en"), sorted; empty means
+    every one. `from_position` says up to where they have had it; it is how a cadence
+    shows in a variant.
     """
 
     topics: tuple[str, ...] = ()
     format: MailFormat = MailFormat.HTML
     from_position: int = 0
+    languages: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """A stable text for the database's UNIQUE (issue, choice, revision)."""
-        return f"{self.format}|{self.from_position}|{','.join(self.topics)}"
+        head = f"{self.format}|{self.from_position}|{','.join(self.topics)}"
+        return f"{head}|{','.join(self.languages)}" if self.languages else head
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 Each chunk moves the content marks of the readers it planned, and the issue's own mark
 of how far planning came, in one transaction: a crash is taken up where it stopped.
+Whoever is not due by their cadence keeps their mark, and is asked again next time.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, text
 
 from dispatch.model import (
     HELD_BACK,
+    Cadence,
     Choice,
     Departure,
     Issue,
@@ -21,24 +25,54 @@ from dispatch.model import (
 )
 from dispatch.store import mailings
 from dispatch.store.transaction import Tx
+from dispatch.store.types import WholeNumber, to_micros
 
-AUDIENCE = text("""
-SELECT u.id, u.topics, u.format, u.covered_to, p.address, p.mailbox_hash
-  FROM subscription u JOIN subscriber p ON p.id = u.subscriber
- WHERE u.newsletter = :newsletter AND u.state = 'active' AND u.id > :after
-   AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.mailbox_hash = p.mailbox_hash)
- ORDER BY u.id LIMIT :most
+Begun = Mapping[Cadence, datetime]
+"""When the day, the week and the month of an issue's slot began."""
+
+DUE = """
+       (u.cadence = 'each' OR u.covered_at IS NULL
+        OR u.covered_at < CASE u.cadence WHEN 'daily' THEN :daily
+                          WHEN 'weekly' THEN :weekly ELSE :monthly END)
+"""
+# Read along the index alone, so that readers who are not due cost next to nothing.
+WINDOW = text("""
+SELECT count(*) AS number, COALESCE(max(id), 0) AS upto FROM (
+       SELECT id FROM subscription
+        WHERE newsletter = :newsletter AND state = 'active' AND id > :after
+        ORDER BY id LIMIT :most) AS next_readers
 """)
+AUDIENCE = text(f"""
+SELECT u.id, u.topics, u.format, u.languages, u.covered_to, p.address, p.mailbox_hash,
+       EXISTS (SELECT 1 FROM suppression s
+                WHERE s.mailbox_hash = p.mailbox_hash) AS barred
+  FROM subscription u JOIN subscriber p ON p.id = u.subscriber
+ WHERE u.newsletter = :newsletter AND u.state = 'active'
+   AND u.id > :after AND u.id <= :upto AND u.covered_to < :position AND {DUE}
+ ORDER BY u.id
+""")  # noqa: S608 - constants of this file
 ADVANCE = text("""
 UPDATE issue SET planned_to = :upto
  WHERE id = :issue AND state = 'ready' AND revision = :revision
    AND COALESCE(planned_to, 0) = :after
 """)
+# Who was read above, and nobody who came to be active since: they had no mail.
 COVER = text("""
-UPDATE subscription SET covered_to = :position
- WHERE newsletter = :newsletter AND state = 'active' AND id > :after AND id <= :upto
-   AND covered_to < :position
-""")
+UPDATE subscription SET covered_to = :position,
+       covered_at = CASE WHEN id IN :unmoved OR covered_at >= :slot THEN covered_at
+                    ELSE :slot END
+ WHERE id IN :ids AND covered_to < :position
+""").bindparams(
+    bindparam("ids", type_=WholeNumber, expanding=True),
+    bindparam("unmoved", type_=WholeNumber, expanding=True),
+)
+# A pause is no backlog, nor is a mailbox that bounced: what was due then is over.
+PASS_BY = text(f"""
+UPDATE subscription AS u SET covered_to = :position,
+       covered_at = CASE WHEN u.covered_at >= :slot THEN u.covered_at ELSE :slot END
+ WHERE u.newsletter = :newsletter AND u.state IN ('paused', 'suspended')
+   AND u.id > :after AND u.id <= :upto AND u.covered_to < :position AND {DUE}
+""")  # noqa: S608 - constants of this file
 PLANNED_TO = text("""
 SELECT COALESCE(planned_to, 0) FROM issue
  WHERE id = :issue AND state = 'ready' AND revision = :revision
@@ -46,6 +80,12 @@ SELECT COALESCE(planned_to, 0) FROM issue
 MARK = text("""
 UPDATE newsletter SET mark = :position WHERE name = :newsletter AND mark < :position
 """)
+BEHIND = text(f"""
+SELECT min(u.covered_to) FROM subscription u
+ WHERE u.newsletter = :newsletter AND u.state = 'active'
+   AND u.covered_to < :position AND {DUE}
+""")  # noqa: S608 - constants of this file
+LAST = 2**62  # behind every id
 
 AT_ONCE = Departure()
 
@@ -65,6 +105,7 @@ def plan_chunk(
     mailing: int,
     bodies: Mapping[Choice, str],
     *,
+    begun: Begun | None = None,
     most: int = 500,
     departure: Departure = AT_ONCE,
 ) -> Chunk:
@@ -75,76 +116,119 @@ def plan_chunk(
     choice is missing nothing is written, and `missing` names all of this chunk. On
     the last chunk the newsletter's mark moves and the issue becomes PLANNED, to leave
     as `departure` says.
+
+    Without `begun` the issue is for those alone who want each.
     """
     mine = {"issue": issue.id, "revision": issue.revision}
     after = tx.execute(PLANNED_TO, mine).scalar_one_or_none()
     if after is None:
         return Chunk(finished=True)  # planned, or composed anew, by somebody else
-    readers = _audience(tx, issue, after, most)
-    choices = [choice(issue, reader) for reader in readers]
-    missing = frozenset(choices) - bodies.keys()
+    where = {"newsletter": issue.newsletter, "after": after}
+    window = tx.execute(WINDOW, where | {"most": most}).one()
+    last = window.number < most
+    asked = where | _asked(issue, begun) | {"upto": window.upto}
+    readers = tx.execute(AUDIENCE, asked).all()
+    choices = {reader.id: choice(reader) for reader in readers if not reader.barred}
+    missing = frozenset(choices.values()) - bodies.keys()
     if missing:
         return Chunk(missing=missing)
-    if readers and not _advance(tx, issue, after, readers[-1].id):
+    step = mine | {"upto": window.upto, "after": after}
+    if window.number and not tx.execute(ADVANCE, step).rowcount:
         return Chunk()  # another planner was here: the next chunk is somewhere else
-    rows = [
-        _row(reader, bodies[asked])
-        for reader, asked in zip(readers, choices, strict=True)
-        if bodies[asked]
-    ]
-    if departure.canary:
-        _hold_back(tx, mailing, rows, departure.canary)
-    planned = mailings.add(tx, mailing, MailingKind.ISSUE, rows)
-    if len(readers) < most:
+    tx.execute(PASS_BY, asked | {"upto": LAST if last else window.upto})
+    rows = _rows(readers, choices, bodies)
+    planned = _deliver(tx, mailing, rows, departure)
+    _cover(tx, asked, readers, choices, bodies)
+    if last:
         _close_audience(tx, issue, departure)
-        return Chunk(planned, finished=True)
-    return Chunk(planned)
+    return Chunk(planned, finished=last)
 
 
-def choice(issue: Issue, reader: Row[Any]) -> Choice:
-    """Return what a row of the audience asks of `issue`.
-
-    Nobody is sent entries from before the issue's own; whoever has read further, by
-    signing up in between, starts there.
-    """
+def choice(reader: Row[Any]) -> Choice:
+    """Return what a row of the audience asks for: everything since they had mail."""
     return Choice(
-        topics=tuple(sorted(json.loads(reader.topics))),
+        topics=_names(reader.topics),
         format=MailFormat(reader.format),
-        from_position=max(reader.covered_to, issue.from_position),
+        from_position=reader.covered_to,
+        languages=_names(reader.languages),
     )
 
 
-def _audience(tx: Tx, issue: Issue, after: int, most: int) -> Sequence[Row[Any]]:
-    values = {"newsletter": issue.newsletter, "after": after, "most": most}
-    return tx.execute(AUDIENCE, values).all()
+def behind(tx: Tx, newsletter: str, mark: int, begun: Begun) -> int | None:
+    """Return the oldest mark of those who are due and have not had all up to `mark`.
+
+    None when nobody is. Reads every subscription: not for a write.
+    """
+    values = {"newsletter": newsletter, "position": mark, **_moments(begun)}
+    found: int | None = tx.execute(BEHIND, values).scalar_one()
+    return found
 
 
-def _advance(tx: Tx, issue: Issue, after: int, upto: int) -> bool:
-    span = {"after": after, "upto": upto}
-    mine = {"issue": issue.id, "revision": issue.revision}
-    if not tx.execute(ADVANCE, mine | span).rowcount:
-        return False
-    covered = {"newsletter": issue.newsletter, "position": issue.to_position}
-    tx.execute(COVER, covered | span)
-    return True
+@lru_cache(maxsize=1024)
+def _names(stored: str) -> tuple[str, ...]:
+    return tuple(sorted(json.loads(stored)))
 
 
-def _row(reader: Row[Any], body: str) -> dict[str, object]:
+def _asked(issue: Issue, begun: Begun | None) -> dict[str, int]:
+    """Return what decides who is due for an issue."""
     return {
-        "recipient": reader.address,
-        "mailbox_hash": reader.mailbox_hash,
-        "subscription": reader.id,
-        "body": body,
+        "position": issue.to_position,
+        "slot": to_micros(issue.slot),
+        **_moments(begun or {}),
     }
 
 
-def _hold_back(
-    tx: Tx, mailing: int, rows: Sequence[dict[str, object]], canary: int
+def _moments(begun: Begun) -> dict[str, int]:
+    return {
+        cadence.value: to_micros(begun[cadence]) if cadence in begun else 0
+        for cadence in Cadence
+        if cadence is not Cadence.EACH
+    }
+
+
+def _rows(
+    readers: Sequence[Row[Any]],
+    choices: Mapping[int, Choice],
+    bodies: Mapping[Choice, str],
+) -> list[dict[str, object]]:
+    """Return a delivery for everybody to whom the issue has something to say."""
+    return [
+        {
+            "recipient": reader.address,
+            "mailbox_hash": reader.mailbox_hash,
+            "subscription": reader.id,
+            "body": body,
+        }
+        for reader in readers
+        if reader.id in choices and (body := bodies[choices[reader.id]])
+    ]
+
+
+def _deliver(
+    tx: Tx, mailing: int, rows: Sequence[dict[str, object]], departure: Departure
+) -> int:
+    """Add deliveries; all but the first few wait where the first are a canary."""
+    if departure.canary:
+        already = mailings.size(tx, mailing)
+        for row in rows[max(0, departure.canary - already) :]:
+            row["priority"] = HELD_BACK
+    return mailings.add(tx, mailing, MailingKind.ISSUE, rows)
+
+
+def _cover(
+    tx: Tx,
+    asked: Mapping[str, object],
+    readers: Sequence[Row[Any]],
+    choices: Mapping[int, Choice],
+    bodies: Mapping[Choice, str],
 ) -> None:
-    """Let all but the first `canary` of the mailing wait until they are released."""
-    already = mailings.size(tx, mailing)
-    for row in rows[max(0, canary - already) :]:
-        row["priority"] = HELD_BACK
+    """Move the marks. Who found nothing to read may still have this week's mail."""
+    if not readers:
+        return
+    unmoved = [id_ for id_, one in choices.items() if not bodies[one]]
+    ids = [reader.id for reader in readers]
+    values = {name: asked[name] for name in ("position", "slot")}
+    tx.execute(COVER, values | {"ids": ids, "unmoved": unmoved})
 
 
 def _close_audience(tx: Tx, issue: Issue, departure: Departure) -> None:

@@ -54,7 +54,7 @@ def seen(tx: Tx, one: int) -> tuple[Carrier, ...]:
     """Return the issues that cover an article's places, only to be looked at."""
     covers = (
         (issue.c.newsletter == entry.c.newsletter)
-        & (issue.c.from_position < entry.c.position)
+        & (issue.c.reaches_to < entry.c.position)
         & (issue.c.to_position >= entry.c.position)
     )
     rows = tx.execute(
@@ -136,7 +136,7 @@ def place_anew(tx: Tx, newsletter: str, one: int, *, now: datetime) -> None:
     tx.execute(
         update(entry)
         .where(entry.c.newsletter == newsletter, entry.c.article == one)
-        .values(position=newest + 1, eligible_at=now)
+        .values(position=newest + 1, passed_over=0, eligible_at=now)
     )
 
 

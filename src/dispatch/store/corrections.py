@@ -10,7 +10,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, or_, select, text
 
-from dispatch.model import Correction, CorrectionKind, IssueState, MailingKind
+from dispatch.model import (
+    Correction,
+    CorrectionKind,
+    Issue,
+    IssueState,
+    MailingKind,
+)
 from dispatch.store import carrying, schema
 from dispatch.store.transaction import Tx
 
@@ -65,6 +71,34 @@ def of_issue(tx: Tx, issue: str) -> tuple[Correction, ...]:
     return _corrections(tx, query.where(CARRIED.c.issue == issue))
 
 
+def missed(tx: Tx, issue: Issue, start: int) -> tuple[Correction, ...]:
+    """Return what issues told that a reader, who had all up to `start`, did not get.
+
+    Only of stories that they had: others come to them as they are now.
+    """
+    query = (
+        select(CORRECTION)
+        .join(
+            CARRIED,
+            (CARRIED.c.article == CORRECTION.c.article)
+            & (CARRIED.c.revision == CORRECTION.c.revision),
+        )
+        .join(ISSUE, ISSUE.c.id == CARRIED.c.issue)
+        .join(
+            ENTRY,
+            (ENTRY.c.newsletter == CARRIED.c.newsletter)
+            & (ENTRY.c.article == CARRIED.c.article),
+        )
+        .where(
+            CARRIED.c.newsletter == issue.newsletter,
+            ISSUE.c.to_position > start,
+            ISSUE.c.slot < issue.slot,
+            ENTRY.c.position <= start,
+        )
+    )
+    return _corrections(tx, query)
+
+
 def waiting(tx: Tx, newsletter: str, *, now: datetime) -> tuple[Correction, ...]:
     """Return what the next issue of a newsletter is to tell its readers.
 
@@ -90,7 +124,7 @@ def waiting(tx: Tx, newsletter: str, *, now: datetime) -> tuple[Correction, ...]
         .join(
             ISSUE,
             (ISSUE.c.newsletter == ENTRY.c.newsletter)
-            & (ISSUE.c.from_position < ENTRY.c.position)
+            & (ISSUE.c.reaches_to < ENTRY.c.position)
             & (ISSUE.c.to_position >= ENTRY.c.position),
         )
         .where(

@@ -97,7 +97,8 @@ def stories(
 ) -> tuple[Article, ...]:
     """Return the articles at after < position <= upto that readers may see at `by`.
 
-    In order of position; what was withdrawn, held or dropped for good is left out.
+    In order of position. Left out is what was withdrawn, held or dropped for good, and
+    what came during a pause of the newsletter that ended fresh.
     """
     query = (
         select(article)
@@ -107,6 +108,7 @@ def stories(
             entry.c.position > after,
             entry.c.position <= upto,
             entry.c.dropped_at.is_(None),
+            entry.c.passed_over == 0,
             articles.visible(by),
         )
         .order_by(entry.c.position)
@@ -122,6 +124,16 @@ def inherit(tx: Tx, heir: int, merged: int) -> None:
         .where(entry.c.article == merged, entry.c.newsletter.not_in(had))
         .values(article=heir)
     )
+
+
+def pass_over(tx: Tx, newsletter: str, after: int) -> int:
+    """Let no issue carry the entries behind a position; return the last of them."""
+    tx.execute(
+        update(entry)
+        .where(entry.c.newsletter == newsletter, entry.c.position > after)
+        .values(passed_over=1)
+    )
+    return last_position(tx, newsletter)
 
 
 def last_position(tx: Tx, newsletter: str) -> int:

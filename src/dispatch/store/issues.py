@@ -33,9 +33,9 @@ TABLE: Mapping[IssueState, frozenset[IssueState]] = {
 UNPLANNED = (S.DRAFT, S.HELD, S.READY)
 
 OPEN = text("""
-INSERT INTO issue (id, newsletter, slot, state, from_position, to_position, created_at,
-                   changed_at, expires_at)
-VALUES (:id, :newsletter, :slot, 'draft', :after, :upto, :now, :now, :expires)
+INSERT INTO issue (id, newsletter, slot, state, from_position, to_position, reaches_to,
+                   created_at, changed_at, expires_at)
+VALUES (:id, :newsletter, :slot, 'draft', :after, :upto, :after, :now, :now, :expires)
 ON CONFLICT DO NOTHING
 """)
 ADD_VARIANT = text("""
@@ -44,6 +44,10 @@ INSERT INTO variant (issue, choice, revision, asked, subject, articles, more, ht
 VALUES (:issue, :choice, :revision, :asked, :subject, :articles, :more, :html,
         :text, :body)
 ON CONFLICT (issue, choice, revision) DO NOTHING
+""")
+# Who has mail once a week is shown what earlier issues had, by an issue of today.
+REACH = text("""
+UPDATE issue SET reaches_to = :start WHERE id = :issue AND reaches_to > :start
 """)
 
 
@@ -93,6 +97,25 @@ def of(tx: Tx, newsletter: str, limit: int = 100) -> tuple[Issue, ...]:
     """Return the newest issues of one newsletter, newest first."""
     query = _newest_first().where(ISSUE.c.newsletter == newsletter)
     return _issues(tx, query.limit(limit))
+
+
+def newest_planned(tx: Tx, newsletter: str) -> datetime | None:
+    """Return the slot of the newest issue whose audience was frozen."""
+    planned = ISSUE.c.planned.is_not(None)
+    query = _newest_first().where(ISSUE.c.newsletter == newsletter, planned)
+    row = tx.execute(query.limit(1)).one_or_none()
+    return None if row is None else _issue(row).slot
+
+
+def was_covered(tx: Tx, issue: Issue) -> bool:
+    """Whether others had all its stories: it is for those who have mail rarely."""
+    query = select(ISSUE.c.id).where(
+        ISSUE.c.newsletter == issue.newsletter,
+        ISSUE.c.id != issue.id,
+        ISSUE.c.to_position >= issue.to_position,
+        ISSUE.c.planned.is_not(None),
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def in_state(tx: Tx, *states: IssueState) -> tuple[Issue, ...]:
@@ -217,6 +240,8 @@ def add_variant(tx: Tx, made: Variant) -> Variant:
         "body": made.body,
     }
     tx.execute(ADD_VARIANT, row)
+    start = {"issue": made.issue, "start": made.choice.from_position}
+    tx.execute(REACH, start)
     stored = variant(tx, made.issue, made.choice, made.revision)
     return stored or made
 
@@ -288,6 +313,7 @@ def _variant(row: Row[Any]) -> Variant:
             topics=tuple(asked["topics"]),
             format=MailFormat(asked["format"]),
             from_position=asked["from_position"],
+            languages=tuple(asked.get("languages", ())),
         ),
         revision=row.revision,
         subject=row.subject,

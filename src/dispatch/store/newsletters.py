@@ -4,10 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, select, text, update
 
 from dispatch.model import NewsletterState, Slot, SlotOutcome
-from dispatch.store.schema import entry, newsletter, slot
+from dispatch.store import entries
+from dispatch.store.schema import newsletter, slot
 from dispatch.store.transaction import Tx
 from dispatch.store.types import to_micros
 
@@ -139,7 +140,7 @@ def resume(tx: Tx, name: str, *, now: datetime, fresh: bool = False) -> bool:
     settled_to = max(now, found.settled_to)
     _set(tx, name, paused_at=None, paused_until=None, settled_to=settled_to)
     if fresh:
-        _set(tx, name, mark=_last_position(tx, name))
+        _pass_over(tx, found)
     return True
 
 
@@ -156,7 +157,7 @@ def end_pause(tx: Tx, name: str, *, now: datetime) -> bool:
     )
     then = result.scalar_one_or_none()
     if then == "fresh":
-        _set(tx, name, mark=_last_position(tx, name))
+        _pass_over(tx, _one(tx, name))
     return then is not None
 
 
@@ -172,9 +173,9 @@ def removed(tx: Tx, kept: Collection[str], *, now: datetime) -> tuple[str, ...]:
     return names
 
 
-def _last_position(tx: Tx, name: str) -> int:
-    query = select(func.max(entry.c.position)).where(entry.c.newsletter == name)
-    return tx.execute(query).scalar() or 0
+def _pass_over(tx: Tx, paused: NewsletterState) -> None:
+    """Let nobody be mailed what waited, not even those who have mail once a month."""
+    _set(tx, paused.name, mark=entries.pass_over(tx, paused.name, paused.mark))
 
 
 def _set(tx: Tx, name: str, **values: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, exists, func, select, text
 
 from dispatch.model import (
+    Cadence,
     Consent,
     MailFormat,
     Standing,
@@ -157,6 +158,9 @@ def as_subscription(row: Row[Any]) -> Subscription:
         topics=tuple(row.topics),
         format=MailFormat(row.format),
         covered_to=row.covered_to,
+        cadence=Cadence(row.cadence),
+        languages=tuple(row.languages),
+        covered_at=row.covered_at,
         paused_until=row.paused_until,
         requested_at=row.requested_at,
         confirmed_at=row.confirmed_at,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, func, select, text, update
 
 from dispatch.model import (
+    Cadence,
     Consent,
     MailFormat,
     MailingKind,
@@ -31,16 +32,20 @@ from dispatch.store.types import Json, Moment, to_micros
 
 ADD = text("""
 INSERT INTO subscription (
-    subscriber, newsletter, state, topics, covered_to, created_at, changed_at,
+    subscriber, newsletter, state, topics, format, cadence, languages,
+    covered_to, covered_at, created_at, changed_at,
     requested_at, confirmed_at, paused_until,
     consent_source, consent_text, consent_ip, consent_at)
 VALUES (
-    :subscriber, :newsletter, :state, :topics, :covered_to, :now, :now,
+    :subscriber, :newsletter, :state, :topics, :format, :cadence, :languages,
+    :covered_to, :covered_at, :now, :now,
     :requested_at, :confirmed_at, :paused_until,
     :consent_source, :consent_text, :consent_ip, :consent_at)
 ON CONFLICT (subscriber, newsletter) DO NOTHING RETURNING id
 """).bindparams(
     bindparam("topics", type_=Json),
+    bindparam("languages", type_=Json),
+    bindparam("covered_at", type_=Moment),
     bindparam("now", type_=Moment),
     bindparam("requested_at", type_=Moment),
     bindparam("confirmed_at", type_=Moment),
@@ -90,7 +95,11 @@ def add(
     now: datetime,
     detail: str = "",
     topics: Sequence[str] = (),
+    format: MailFormat = MailFormat.HTML,  # noqa: A002 - the reader's word for it
+    cadence: Cadence = Cadence.EACH,
+    languages: Sequence[str] = (),
     covered_to: int = 0,
+    covered_at: datetime | None = None,
     requested_at: datetime | None = None,
     confirmed_at: datetime | None = None,
     paused_until: datetime | None = None,
@@ -102,7 +111,11 @@ def add(
         "newsletter": newsletter,
         "state": str(state),
         "topics": list(topics),
+        "format": str(format),
+        "cadence": str(cadence),
+        "languages": list(languages),
         "covered_to": covered_to,
+        "covered_at": covered_at,
         "now": now,
         "requested_at": requested_at,
         "confirmed_at": confirmed_at,
@@ -148,13 +161,21 @@ def set_choice(
     tx: Tx,
     id: int,  # noqa: A002 - as every store module
     *,
-    topics: tuple[str, ...],
-    format: MailFormat,  # noqa: A002 - the reader's word for it
+    topics: tuple[str, ...] | None = None,
+    format: MailFormat | None = None,  # noqa: A002 - the reader's word for it
+    cadence: Cadence | None = None,
+    languages: tuple[str, ...] | None = None,
 ) -> None:
-    """Note what a reader wants to read about, and how."""
-    tx.execute(
-        update(ties).where(ties.c.id == id).values(topics=list(topics), format=format)
-    )
+    """Note what a reader wants to read about, how and how often; None is as it was."""
+    given = {
+        "topics": None if topics is None else list(topics),
+        "format": format,
+        "cadence": cadence,
+        "languages": None if languages is None else list(languages),
+    }
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if wanted:
+        tx.execute(update(ties).where(ties.c.id == id).values(wanted))
 
 
 def record(

@@ -28,6 +28,10 @@ class Field(StrEnum):
     CONFIRMED_IP = "confirmed_ip"
     OPTED_IN_IP = "opted_in_ip"
     LEFT_AT = "left_at"
+    TOPICS = "topics"
+    FORMAT = "format"
+    CADENCE = "cadence"
+    LANGUAGES = "languages"
 
 
 # Headers are compared in lower case, with every run of other characters than letters
@@ -82,6 +86,10 @@ HEADERS: dict[Field, tuple[str, ...]] = {
         "unsubscription date",
         "last unsubscribed at",
     ),
+    Field.TOPICS: ("topics",),
+    Field.FORMAT: ("format",),
+    Field.CADENCE: ("cadence",),
+    Field.LANGUAGES: ("languages",),  # "language" is how others address somebody
 }
 
 ACTIVE = frozenset(

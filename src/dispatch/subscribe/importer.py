@@ -5,23 +5,26 @@ decided here about who may be written to; that takes the store.
 """
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from dispatch.errors import UsageError
-from dispatch.model import SuppressionReason
+from dispatch.model import Cadence, MailFormat, SuppressionReason
+from dispatch.model.content import section_key
 from dispatch.subscribe import columns, lines
 from dispatch.subscribe.columns import Field
 from dispatch.subscribe.lines import Line, Record
-from dispatch.text import address, plain
+from dispatch.text import address, languages, plain
 from dispatch.text.address import Mailbox
 
 DELIMITERS = ",;\t|"
 LONGEST_NAME = 200
 UNKNOWN_WIDTH = 1000
+MOST_CHOSEN = 50  # topics or languages of one reader
 STATUSES = (
     Field.SUPPRESSED,
     Field.STATUS,
@@ -31,6 +34,18 @@ STATUSES = (
 )
 FORMULA = ("'=", "'+", "'-", "'@")
 TIMES = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M", "%m/%d/%Y")
+
+Value = TypeVar("Value", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What somebody chose here before, as our own export says it."""
+
+    topics: tuple[str, ...] = ()
+    format: MailFormat = MailFormat.HTML
+    cadence: Cadence = Cadence.EACH
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,7 @@ class Row:
     opted_in_at: datetime | None = None
     ip: str = ""
     left_at: datetime | None = None
+    choices: Choices = Choices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +227,27 @@ def _with_details(
         opted_in_at=_time(confirmed) or _time(opted_in),
         ip=_ip(cell[Field.CONFIRMED_IP]) or _ip(cell[Field.OPTED_IN_IP]),
         left_at=_time(cell[Field.LEFT_AT]),
+        choices=Choices(
+            topics=_list(cell[Field.TOPICS], section_key),
+            format=_one_of(MailFormat, cell[Field.FORMAT], MailFormat.HTML),
+            cadence=_one_of(Cadence, cell[Field.CADENCE], Cadence.EACH),
+            languages=_list(cell[Field.LANGUAGES], languages.base),
+        ),
     )
+
+
+def _list(text: str, written: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the words between commas as they are compared, each once, by name."""
+    words = {written(word) for word in text.split(",")[:MOST_CHOSEN]}
+    return tuple(sorted(words - {""}))
+
+
+def _one_of(values: type[Value], word: str, otherwise: Value) -> Value:
+    """Return what `word` means; what we do not know is as usual."""
+    try:
+        return values(word.lower())
+    except ValueError:
+        return otherwise
 
 
 def _mailbox(text: str) -> Mailbox | None:

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from dispatch.errors import TemplateError
 from dispatch.model import Article, FeedSettings, Image, Links, Settings
 from dispatch.publish import channel
+from dispatch.text import languages
 from dispatch.web.look import Look
 
 RTL = frozenset(
@@ -162,6 +163,7 @@ class Pages:
             "followed": self.followed,
             "newsletter_title": self.newsletter_title,
             "zone_of": self.zone_of,
+            "language_name": languages.own_name,
         }
 
 

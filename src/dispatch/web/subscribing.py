@@ -20,6 +20,7 @@ from dispatch.web import forms, security
 from dispatch.web.forms import Form
 from dispatch.web.leaving import Leaving
 from dispatch.web.pages import Pages
+from dispatch.web.preferences import Preferences
 
 BURST = 30  # sign-ups at once: a lecture hall shares one address
 PER_SECOND = 0.1
@@ -43,7 +44,8 @@ class Subscribing:
         self._pages = pages
         self._visitors = security.Visitors(app.settings.web.trusted_proxies)
         self._allowance = security.Allowance(burst=BURST, per_second=PER_SECOND)
-        self._leaving = Leaving(app, pages)
+        self._preferences = Preferences(app, pages)
+        self._leaving = Leaving(app, pages, self._preferences)
 
     def routes(self) -> list[Route]:
         """Return every address that has to do with a subscription."""
@@ -53,6 +55,7 @@ class Subscribing:
             Route("/confirm/{token}", self.ask),
             Route("/confirm/{token}", forms.posted(self.confirm), methods=["POST"]),
             *self._leaving.routes(),
+            *self._preferences.routes(),
         ]
 
     def form(self, request: Request) -> Response:

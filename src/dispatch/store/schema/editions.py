@@ -44,6 +44,7 @@ entry = table(
     Column("eligible_at", Moment, nullable=False),
     words("headline"),  # in comparable form: nothing goes out twice
     Column("dropped_at", Moment),  # for good: no issue shows it
+    count("passed_over"),  # 1: came during a pause that ended fresh, is in no mail
     PrimaryKeyConstraint("newsletter", "position"),
     UniqueConstraint("newsletter", "article"),
     Index(None, "newsletter", "headline"),
@@ -59,6 +60,7 @@ issue = table(
     words("subject"),
     count("from_position"),
     count("to_position"),
+    count("reaches_to"),  # where the oldest of its variants starts
     count("revision", 1),
     Column("frozen_at", Moment),  # when the content of this revision was made
     Column("created_at", Moment, nullable=False),

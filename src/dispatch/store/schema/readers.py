@@ -26,7 +26,10 @@ subscription = table(
     Column("state", Words, nullable=False),
     Column("topics", Json, nullable=False, server_default="[]"),
     words("format", "html"),
+    words("cadence", "each"),
+    Column("languages", Json, nullable=False, server_default="[]"),
     count("covered_to"),
+    Column("covered_at", Moment),  # slot of the newest issue that was theirs
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("requested_at", Moment),
