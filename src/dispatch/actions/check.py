@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from dispatch import config, resources
 from dispatch.actions import proofs
@@ -15,7 +16,7 @@ from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.config import Fault, Reading
 from dispatch.errors import ConfigError, StoreError
-from dispatch.model import Clock, Links, Settings, SourceSettings
+from dispatch.model import Clock, Design, Links, Settings, SourceSettings
 from dispatch.store import inspection
 from dispatch.text import address, urls
 
@@ -80,6 +81,13 @@ def check(
     late = _late(str(file), reading.settings, clock) if clock else ()
     found = (*faults(str(file), reading.settings), *pages, *late)
     return CheckReport(file, found, reading.notes)
+
+
+def check_templates(file: Path) -> CheckReport:
+    """Render every mail in every design. Raises ConfigError for an unfit config."""
+    settings = config.load(file)
+    found = tuple(_templates(settings, designs=get_args(Design)))
+    return CheckReport(settings.folder / "templates" / "email", found)
 
 
 def _rest(file: str, reading: Reading) -> Iterator[Fault]:
@@ -211,7 +219,7 @@ def _certificates(file: str, settings: Settings) -> Iterator[Fault]:
         yield Fault(file, "smtp.ca_file", what, "Mend the path, or take the line out.")
 
 
-def _templates(settings: Settings) -> Iterator[Fault]:
+def _templates(settings: Settings, designs: Sequence[Design] = ()) -> Iterator[Fault]:
     """Render every mail once, with made-up stories and readers."""
     folders = resources.template_folders(settings.folder, "email")
     press = Press(
@@ -220,5 +228,5 @@ def _templates(settings: Settings) -> Iterator[Fault]:
         Templates(folders),
         leave=settings.bounces.unsubscribe,
     )
-    for error in proofs.render_all(press, settings.newsletter):
+    for error in proofs.render_all(press, settings.newsletter, designs):
         yield Fault("templates", "", error, "docs/templates.md lists what there is.")

@@ -1,12 +1,14 @@
 """Render every kind of mail once with made-up values, to find broken templates."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from dispatch.compose import notice, variant
 from dispatch.compose.corrections import Told
+from dispatch.compose.edits import Edited
 from dispatch.compose.press import Press
 from dispatch.errors import TemplateError
 from dispatch.model import (
@@ -15,6 +17,8 @@ from dispatch.model import (
     Content,
     Correction,
     CorrectionKind,
+    Design,
+    Image,
     Issue,
     IssueState,
     MailFormat,
@@ -40,15 +44,32 @@ OF_NEWSLETTERS = (
 OF_PUBLICATION = (MailingKind.ALERT, MailingKind.TEST)
 STORIES = 4
 
+PROOF = {
+    "readers": 9012,
+    "sends": "sends 07:00",
+    "rule": "If nobody answers, it goes out.",
+    "problems": ["It is larger than usual."],
+    "actions": [{"label": "Hold", "url": "https://courier.example/hold"}],
+}
+IMAGE = Image(url="https://courier.example/made-up.jpg", width=900, height=600)
+
 Proof = Callable[[], object]
 
 
 def render_all(
-    press: Press, newsletters: Sequence[NewsletterSettings]
+    press: Press,
+    newsletters: Sequence[NewsletterSettings],
+    designs: Sequence[Design] = (),
 ) -> tuple[str, ...]:
-    """Return what is wrong with the templates, each fault once."""
+    """Return what is wrong with the templates, each fault once.
+
+    Of `designs`, those are looked at as well that no newsletter has.
+    """
     errors: dict[str, None] = dict.fromkeys(press.templates.check())
-    for proof in _proofs(press, tuple(newsletters) or (SAMPLE,)):
+    letters = tuple(newsletters) or (SAMPLE,)
+    seen = {one.design for one in letters}
+    more = tuple(replace(SAMPLE, design=one) for one in designs if one not in seen)
+    for proof in _proofs(press, (*letters, *more)):
         try:
             proof()
         except TemplateError as error:
@@ -61,13 +82,19 @@ def _proofs(
 ) -> Iterator[Proof]:
     for letter in newsletters:
         yield from (partial(_digest, press, letter, form) for form in MailFormat)
+        yield partial(_digest, press, letter, MailFormat.HTML, PROOF)
         for kind in OF_NEWSLETTERS:
             yield partial(notice.notice, press, kind, newsletter=letter, context={})
     for kind in OF_PUBLICATION:
         yield partial(notice.notice, press, kind, newsletter=None, context={})
 
 
-def _digest(press: Press, newsletter: NewsletterSettings, format_: MailFormat) -> None:
+def _digest(
+    press: Press,
+    newsletter: NewsletterSettings,
+    format_: MailFormat,
+    proof: Mapping[str, Any] | None = None,
+) -> None:
     issue = Issue(
         id=f"{newsletter.name}-2026-03-04",
         newsletter=newsletter.name,
@@ -86,6 +113,8 @@ def _digest(press: Press, newsletter: NewsletterSettings, format_: MailFormat) -
         articles=[_story(number) for number in range(1, STORIES + 1)],
         now=DAY,
         told=_told(),
+        edited=Edited(note="A note.\n\nIts second paragraph."),
+        proof=proof,
     )
 
 
@@ -108,6 +137,9 @@ def _story(number: int) -> Article:
         summary="A summary." if number % 2 else "",
         bylines=("Sam Ample",) if number > 1 else (),
         section="news" if number < STORIES else "sports",
+        image=replace(IMAGE, credit="Photo: Sam Ample") if number % 2 else None,
+        correction="It was made up." if number > 1 else "",
+        language="ar" if number == STORIES else "",
     )
     return Article(
         id=number,

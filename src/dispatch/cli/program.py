@@ -30,6 +30,7 @@ from dispatch.cli import (
     stages,
     state,
     subscribers,
+    templates,
     unknown,
 )
 from dispatch.cli.session import Session
@@ -61,6 +62,7 @@ for name, group, panel in (
     ("source", sources, "What there is"),
     ("unknown", unknown, "What there is"),
     ("bounce", bounces, "What there is"),
+    ("templates", templates, publication.PANEL),
     ("dkim", dkim, publication.PANEL),
     ("subscriber", subscribers, "Readers"),
 ):

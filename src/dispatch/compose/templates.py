@@ -11,22 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import (
-    FileSystemLoader,
-    StrictUndefined,
     Template,
     TemplateError as JinjaError,
     TemplateNotFound,
     TemplateSyntaxError,
-    select_autoescape,
 )
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from dispatch.compose import columns
+from dispatch.compose import columns, sandbox
+from dispatch.compose.sandbox import Sandbox
 from dispatch.errors import TemplateError
 from dispatch.model import Rendered
 from dispatch.text import plain
 
-LARGEST = 2 * 1024 * 1024  # characters of one rendered file
+LARGEST = sandbox.LARGEST  # characters of one rendered file
 
 
 class Templates:
@@ -50,6 +47,19 @@ class Templates:
         page = self._of(kind, design, "body.html")
         html = self._one(page, context) if self._has(page) else ""
         return Rendered(subject, text, html)
+
+    def line(self, where: str, source: str, context: Mapping[str, Any]) -> str:
+        """Render a line that is no file, such as a subject in config.toml.
+
+        Raises TemplateError, naming `where`.
+        """
+        try:
+            template = self._environment.from_string(source)
+            return plain.squash(_bounded(where, template, context))
+        except TemplateError:
+            raise
+        except Exception as error:  # whatever an expression raises
+            raise TemplateError(self._explain(where, error)) from error
 
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the templates' syntax, a sentence each."""
@@ -86,6 +96,8 @@ class Templates:
             place = f"{error.filename or error.name or name}, line {error.lineno}"
             return f"{place}: {error.message}"
         reason = str(error) or type(error).__name__
+        if isinstance(error, RecursionError):
+            reason = "a macro or an include calls itself without end"
         return f"{self._place(name, error)}: {reason.rstrip('.')}."
 
     def _place(self, name: str, error: Exception) -> str:
@@ -97,27 +109,23 @@ class Templates:
         return name
 
 
-def _environment(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(("html",), default_for_string=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["wrap"] = columns.wrap
-    environment.filters["isolate"] = columns.isolate
-    environment.filters["paragraphs"] = columns.paragraphs
-    environment.filters["underline"] = columns.underline
-    return environment
+def _environment(folders: Sequence[Path]) -> Sandbox:
+    filters = {
+        "wrap": columns.wrap,
+        "isolate": columns.isolate,
+        "paragraphs": columns.paragraphs,
+        "underline": columns.underline,
+    }
+    return Sandbox(folders, filters)
 
 
 def _bounded(name: str, template: Template, context: Mapping[str, Any]) -> str:
     pieces: list[str] = []
     size = 0
-    for piece in template.generate(**context):
-        size += len(piece)
-        if size > LARGEST:
-            raise TemplateError(f"{name}: makes more than {LARGEST:,} characters.")
-        pieces.append(piece)
+    with sandbox.budget():
+        for piece in template.generate(**context):
+            size += len(piece)
+            if size > LARGEST:
+                raise TemplateError(f"{name}: makes more than {LARGEST:,} characters.")
+            pieces.append(piece)
     return "".join(pieces)

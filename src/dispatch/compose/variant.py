@@ -42,6 +42,7 @@ from dispatch.text import plain
 CLIPPED_AT = 90_000  # bytes of HTML, as it is and encoded; Gmail cuts at about 102 kB
 BANNER = 8_000  # what a proof may have beyond that
 PREHEADER = 110
+LONGEST_SUBJECT = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +158,10 @@ def _make(job: _Job, picked: Pick) -> Made:
         job.newsletter,
         (job.issue.id, job.choice, picked, job.edited.written, job.proof, *job.notices),
     )
+    context = {**head.context, **_context(job, picked)}
+    context["subject"] = _subject(job, context)
     rendered = job.press.templates.render(
-        "digest" if job.proof is None else "proof",
-        {**head.context, **_context(job, picked)},
-        job.newsletter.design,
+        "digest" if job.proof is None else "proof", context, job.newsletter.design
     )
     warning = ""
     html = ""
@@ -170,6 +171,16 @@ def _make(job: _Job, picked: Pick) -> Made:
     rendered = Rendered(plain.squash(rendered.subject), mime.plain(rendered.text), html)
     frozen = mime.freeze(_letter(job, head, rendered))
     return Made(_variant(job, picked, rendered), frozen, warning)
+
+
+def _subject(job: _Job, context: Mapping[str, Any]) -> str:
+    """Return the editors' subject, the config's, or the usual one, in this order."""
+    newsletter = job.newsletter
+    if job.edited.subject or not newsletter.subject:
+        return job.edited.subject or str(context["subject"])
+    where = f"newsletter.{newsletter.name}.subject"
+    line = job.press.templates.line(where, newsletter.subject, context)
+    return plain.excerpt(line, LONGEST_SUBJECT) or str(context["subject"])
 
 
 def _variant(job: _Job, picked: Pick, rendered: Rendered) -> Variant:
@@ -222,7 +233,7 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
             "date": dates.full(slot, job.setting.language),
             "url": job.press.links.issue(job.issue.id),
         },
-        "subject": job.edited.subject or subjects.line(title, picked.articles),
+        "subject": subjects.line(title, picked.articles),
         "preheader": _preheader(shown),
         "design": job.newsletter.design,
         "proof": job.proof,

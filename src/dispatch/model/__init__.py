@@ -106,6 +106,7 @@ from dispatch.model.ports import (
 from dispatch.model.push import Push
 from dispatch.model.settings import (
     BounceSettings,
+    Design,
     DkimSettings,
     FeedSettings,
     FeedsSettings,
@@ -149,6 +150,7 @@ __all__ = [
     "Crowd",
     "DeliveryState",
     "Departure",
+    "Design",
     "DkimSettings",
     "Doubt",
     "Edit",

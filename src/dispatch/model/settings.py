@@ -16,6 +16,9 @@ from dispatch.model.feed import FeedFamily
 Strict = dict[str, str]
 """pydantic's ConfigDict in plain clothes: unknown keys are errors."""
 
+Design = Literal["briefing", "front-page"]
+"""How a digest looks; each is a folder in `templates/email/digest`."""
+
 STRICT: Strict = {"extra": "forbid"}
 
 
@@ -308,9 +311,10 @@ class NewsletterSettings:
     title: str = ""
     description: str = ""
     reply_to: str = ""
+    subject: str = ""  # a template; empty: the lead story's headline
     timezone: str = ""  # the site's, after loading, when empty
     sections: tuple[str, ...] = ()
-    design: Literal["briefing", "front-page"] = "briefing"
+    design: Design = "briefing"
     min_articles: int = 1
     max_articles: int = 25
     lookback: timedelta = timedelta(days=2)
