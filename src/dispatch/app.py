@@ -16,6 +16,8 @@ from dispatch import config, http, resources
 from dispatch.actions.access_tokens import AccessToken
 from dispatch.actions.preflight import Gate
 from dispatch.clock import SystemClock
+from dispatch.compose import pictures
+from dispatch.compose.pictures import Picture
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.deliver import dkim, session
@@ -92,6 +94,7 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
     relay = relay_in_use(settings)
     helo = relay.helo or _greeting(settings.site.url)
     signers = _signers(settings.dkim)
+    logo, no_logo = _logo(settings.site.logo_file)
     token = AccessToken(relay, fetcher.ask) if relay.by_token else None
     return App(
         settings=settings,
@@ -101,10 +104,11 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
         post=fetcher.post,
         submit=fetcher.submit,
         press=Press(
-            settings.site,
-            links,
-            templates,
-            gate=Gate(relay, signers),
+            site=settings.site,
+            links=links,
+            templates=templates,
+            gate=Gate(relay, signers, no_logo=no_logo),
+            logo=logo,
             leave=settings.bounces.unsubscribe,
         ),
         tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
@@ -123,6 +127,14 @@ def fetching(settings: FetchSettings, *, site_url: str = "", also: str = "") -> 
     """
     allowed = (*settings.allow_private, *filter(None, [also]))
     return http.Fetcher(replace(settings, allow_private=allowed), site_url=site_url)
+
+
+def _logo(file: Path | None) -> tuple[Picture | None, str]:
+    """Read the logo; without one that will do, say why, and mails show the title."""
+    try:
+        return (None, "") if file is None else (pictures.load(file), "")
+    except ValueError as error:
+        return None, str(error)
 
 
 def _signers(keys: Sequence[DkimSettings]) -> tuple[Signer, ...]:

@@ -12,6 +12,7 @@ from typing import get_args
 
 from dispatch import config, resources
 from dispatch.actions import proofs
+from dispatch.compose import pictures
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.config import Fault, Reading
@@ -107,6 +108,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _key(file, settings)
     yield from _database(file, settings)
     yield from _certificates(file, settings)
+    yield from _logo(file, settings)
     if settings.site.live and not urls.is_loopback(settings.smtp.host):
         yield from senders(file, settings)
     yield from _templates(settings)
@@ -217,6 +219,15 @@ def _certificates(file: str, settings: Settings) -> Iterator[Fault]:
     if trusted is not None and not trusted.is_file():
         what = f"there is no file {trusted}."
         yield Fault(file, "smtp.ca_file", what, "Mend the path, or take the line out.")
+
+
+def _logo(file: str, settings: Settings) -> Iterator[Fault]:
+    try:
+        if settings.site.logo_file is not None:
+            pictures.load(settings.site.logo_file)
+    except ValueError as error:
+        remedy = "Mails go out with the title in its place until it is mended."
+        yield Fault(file, "site.logo_file", str(error), remedy)
 
 
 def _templates(settings: Settings, designs: Sequence[Design] = ()) -> Iterator[Fault]:

@@ -106,6 +106,7 @@ class Gate:
 
     relay: RelaySettings
     signers: Sequence[Signer] = ()
+    no_logo: str = ""  # why the logo of the config cannot be used
 
     def inspect(
         self,
@@ -124,7 +125,15 @@ class Gate:
         sender = letterhead.sender(press, newsletter).address
         sample = self._sample(frozen, sender, issue.slot, known)
         found = preflight.inspect(sample)
-        return found + Preflight(self._signatures(sample, sender, now))
+        more = (*self._signatures(sample, sender, now), *self._logo())
+        return found + Preflight(more)
+
+    def _logo(self) -> tuple[Finding, ...]:
+        check = Check("Logo")
+        if self.no_logo:
+            check.warn(f"{self.no_logo} The title stands in its place.")
+            return check.findings("")
+        return ()
 
     def _sample(
         self, frozen: Frozen, sender: str, slot: datetime, known: str

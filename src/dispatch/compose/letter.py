@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dispatch.compose.pictures import Picture
 from dispatch.model import MailingKind
 
 
@@ -32,6 +33,8 @@ class Bulk:
 class Letter:
     """Everything a message says. `html` is empty for a text-only one.
 
+    `picture` goes with the HTML if that shows it.
+
     `placeholders` maps span names to the stand-ins that the texts and addresses
     here contain; `to`, `message_id`, `date` and `delivery` are put in by `mime.freeze`.
     """
@@ -46,3 +49,4 @@ class Letter:
     language: str = ""
     reply_to: str = ""
     bulk: Bulk | None = None
+    picture: Picture | None = None

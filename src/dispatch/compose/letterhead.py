@@ -117,7 +117,7 @@ def _site(press: Press) -> Mapping[str, str]:
     return {
         "title": site.title,
         "home": site.home or press.links.home(),
-        "logo": site.logo,
+        "logo": press.logo.url if press.logo else site.logo,
         "contact": site.contact,
         "postal_address": site.postal_address,
     }

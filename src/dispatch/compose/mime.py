@@ -8,10 +8,11 @@ is a hash of the parts, and in quoted-printable or base64 it can never occur).
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from dispatch.compose import headers, quoted
 from dispatch.compose.letter import Bulk, Letter
+from dispatch.compose.pictures import Picture
 from dispatch.model import Frozen, Span
 
 IDENTITY = "X-Dispatch-Delivery"
@@ -101,10 +102,21 @@ def _body(letter: Letter) -> tuple[str, str]:
         head, _, rest = text.partition("\r\n")
         return f"{head}\r\n", rest
     html = _part("html", plain(letter.html), marks)
-    boundary = _boundary(text + html, letter.placeholders)
-    parts = (f"--{boundary}\r\n{text}", f"--{boundary}\r\n{html}", f"--{boundary}--")
-    content_type = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'
-    return content_type, "\r\n" + "\r\n".join(parts) + "\r\n"
+    if letter.picture and letter.picture.url in letter.html:
+        of_page = ("related", 'type="text/html"')
+        html = "".join(_joined(of_page, (html, _inside(letter.picture)), letter))
+    content_type, body = _joined(("alternative",), (text, html), letter)
+    return content_type, body + "\r\n"
+
+
+def _joined(
+    kind: Sequence[str], parts: Sequence[str], letter: Letter
+) -> tuple[str, str]:
+    """Return the Content-Type header of several parts, and the parts."""
+    boundary = _boundary("".join(parts), letter.placeholders)
+    fields = (f"Content-Type: multipart/{kind[0]}", *kind[1:], f'boundary="{boundary}"')
+    lines = (*(f"--{boundary}\r\n{part}" for part in parts), f"--{boundary}--")
+    return ";\r\n ".join(fields) + "\r\n", "\r\n" + "\r\n".join(lines)
 
 
 def _boundary(content: str, placeholders: Mapping[str, str]) -> str:
@@ -121,7 +133,7 @@ def _part(subtype: str, content: str, marks: Collection[str]) -> str:
     """
     encoding, encoded = "quoted-printable", quoted.encode(content, unbroken=marks)
     if not any(mark in content for mark in marks):
-        dense = _base64(content)
+        dense = _base64(content.encode("utf-8", "replace"))
         if len(dense) < len(encoded):
             encoding, encoded = "base64", dense
     return (
@@ -130,8 +142,20 @@ def _part(subtype: str, content: str, marks: Collection[str]) -> str:
     )
 
 
-def _base64(content: str) -> str:
-    raw = base64.encodebytes(content.encode("utf-8", "replace"))
+def _inside(picture: Picture) -> str:
+    """Write a picture that the page shows by its name."""
+    ending = picture.media_type.partition("/")[2]
+    return (
+        f"Content-Type: {picture.media_type}\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{picture.name}>\r\n"
+        f'Content-Disposition: inline; filename="logo.{ending}"\r\n'
+        f"\r\n{_base64(picture.data)}"
+    )
+
+
+def _base64(content: bytes) -> str:
+    raw = base64.encodebytes(content)
     return raw.decode("ascii").replace("\n", "\r\n")
 
 

@@ -58,6 +58,7 @@ def notice(
         html=inline.inline(html, press.site.inliner).html if html else "",
         placeholders=head.marks,
         language=press.site.language,
+        picture=press.logo,
         reply_to=letterhead.reply_to(newsletter),
         bulk=(
             letterhead.bulk(press, newsletter, head.marks, kind=kind.value)

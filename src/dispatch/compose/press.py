@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from dispatch.compose.pictures import Picture
 from dispatch.compose.preflight import Preflight
 from dispatch.compose.templates import Templates
 from dispatch.model import Frozen, Issue, Links, NewsletterSettings, SiteSettings
@@ -30,12 +31,13 @@ class Gate(Protocol):
 class Press:
     """The publication, the addresses it answers under, and its templates.
 
-    Without a gate, issues leave unexamined. `leave` is the mail address of
-    List-Unsubscribe; a star stands for the reader.
+    Without a gate, issues leave unexamined. `logo` travels inside each mail. `leave` is
+    the mail address of List-Unsubscribe; a star stands for the reader.
     """
 
     site: SiteSettings
     links: Links
     templates: Templates
     gate: Gate | None = None
+    logo: Picture | None = None
     leave: str = ""

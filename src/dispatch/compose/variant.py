@@ -206,6 +206,7 @@ def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
         html=rendered.html,
         placeholders=head.marks,
         language=job.press.site.language,
+        picture=job.press.logo,
         reply_to=letterhead.reply_to(job.newsletter),
         bulk=_bulk(job, head) if job.proof is None else None,
     )

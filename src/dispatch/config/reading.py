@@ -196,7 +196,7 @@ def _finish(file: Path, settings: Settings) -> Settings:
     site = replace(settings.site, url=settings.site.url.rstrip("/"))
     return replace(
         settings,
-        site=site,
+        site=_absolute(site, folder),
         store=StoreSettings(_database(settings.store.url, folder)),
         source=tuple(_absolute(source, folder) for source in settings.source),
         dkim=tuple(_absolute(key, folder) for key in settings.dkim),

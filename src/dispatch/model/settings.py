@@ -41,6 +41,7 @@ class SiteSettings:
     complaints: str = ""  # takes feedback reports (RFC 9477)
     postal_address: str = ""
     logo: str = ""
+    logo_file: Path | None = None  # a picture that travels inside each mail
     inliner: Inliner = "premailer"
     accent: str = "#0b5394"
 
