@@ -20,6 +20,7 @@ VALUES = {
     "to": b"ada@readers.example",
     "message_id": b"abcdefghijklmnopqrstuvwx@courier.example",
     "date": b"Wed, 04 Mar 2026 12:00:00 +0000",
+    "delivery": b"abcdefghijklmnopqrstuvwx",
     "unsubscribe": b"u" * 40,
     "preferences": b"p" * 40,
 }

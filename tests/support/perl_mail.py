@@ -45,8 +45,8 @@ sub parts {
         my $part = shift;
         push @parts, {
             type => $part->content_type // "",
-            words => (scalar($part->subparts) || ($part->content_type // "") =~ /^image/i)
-                ? "" : $part->body_str,
+            words => (scalar($part->subparts)
+                || ($part->content_type // "") =~ /^image/i) ? "" : $part->body_str,
         };
     });
     return \@parts;

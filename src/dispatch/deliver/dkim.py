@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -37,7 +38,7 @@ OVERSIGNED = (
     *("list-unsubscribe", "list-unsubscribe-post"),
 )
 
-HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]*\r\n[ \t])*[^\r\n]*\r\n)")
+ENDS = re.compile(rb"\r\n(?![ \t])")  # of a header: what is folded goes on
 WRAP = 70
 
 
@@ -179,8 +180,8 @@ def sign(
     if not signers or relay.rebuilds:
         return message
     head = message[: message.find(relaxed.GAP) + 2]
-    headers = list(_headers(head))
-    wanted = _choose(headers, relay.rewrites)
+    headers = [*_headers(head)]
+    wanted = _choose(tuple(name for name, _ in headers), relay.rewrites)
     digest = _encoded(body_hash or relaxed.whole(message))
     covered = b"".join(_relaxed(name, value) for name, value in _pick(headers, wanted))
     made = [_signature(signer, digest, wanted, covered, at) for signer in signers]
@@ -188,15 +189,18 @@ def sign(
 
 
 def _headers(head: bytes) -> Iterator[tuple[str, bytes]]:
-    for found in HEADER.finditer(head):
-        yield found[1].decode("ascii").lower(), found[2]
+    for line in ENDS.split(head):
+        name, colon, value = line.partition(b":")
+        if colon:
+            yield name.rstrip().decode("ascii").lower(), value
 
 
-def _choose(
-    headers: Sequence[tuple[str, bytes]], unsigned: frozenset[str]
-) -> tuple[str, ...]:
-    """Return the names for h=, each as often as it is there, and once more."""
-    there = [name for name, _ in headers]
+@lru_cache(64)
+def _choose(there: tuple[str, ...], unsigned: frozenset[str]) -> tuple[str, ...]:
+    """Return the names for h=, each as often as it is there, and once more.
+
+    All messages of a mailing have the same headers: this is reckoned once.
+    """
     names = [one for one in SIGNED if one not in unsigned]
     present = [name for name in names for _ in range(there.count(name))]
     more = [name for name in OVERSIGNED if name in names]
@@ -207,12 +211,12 @@ def _pick(
     headers: Sequence[tuple[str, bytes]], wanted: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
     """Take the headers that h= names, from the bottom up (section 5.4.2)."""
-    left = list(headers)
+    left: dict[str, list[bytes]] = {}
+    for name, value in headers:
+        left.setdefault(name, []).append(value)
     for name in wanted:
-        for index in range(len(left) - 1, -1, -1):
-            if left[index][0] == name:
-                yield left.pop(index)
-                break
+        if values := left.get(name):
+            yield name, values.pop()
 
 
 def _relaxed(name: str, value: bytes) -> bytes:
@@ -226,7 +230,7 @@ def _signature(
     fields = (
         f"v=1; a={signer.algorithm}; c=relaxed/relaxed; d={signer.domain};",
         f"s={signer.selector}; t={int(at.timestamp())};",
-        *_folded("h=" + ":".join(wanted) + ";", ":"),
+        *_folded("h=" + ":".join(wanted) + ";"),
         f"bh={digest};",
     )
     text = "DKIM-Signature: " + "\r\n\t".join(fields) + "\r\n\tb="
@@ -246,11 +250,12 @@ def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _folded(text: str, at: str) -> list[str]:
-    """Break a long field after `at`, where white space means nothing."""
+@lru_cache(64)
+def _folded(text: str) -> tuple[str, ...]:
+    """Break a long field after a colon, where white space means nothing."""
     lines = [""]
-    for part in re.findall(f"[^{at}]*{at}|[^{at}]+$", text):
+    for part in re.findall("[^:]*:|[^:]+$", text):
         if len(lines[-1]) + len(part) > WRAP:
             lines.append("")
         lines[-1] += part
-    return lines
+    return tuple(lines)
