@@ -26,6 +26,10 @@ VALUES = dict.fromkeys(("unsubscribe", "preferences", "confirm"), b"u" * 40) | {
 
 
 def frozen(logo=LOGO, **choice):
+    return make(logo, **choice).frozen
+
+
+def make(logo, **choice):
     return variant.make(
         replace(press(), logo=logo),
         newsletter=DAILY,
@@ -33,7 +37,7 @@ def frozen(logo=LOGO, **choice):
         choice=Choice(**choice),
         articles=day(),
         now=SLOT,
-    ).frozen
+    )
 
 
 def message(made):
@@ -61,6 +65,15 @@ def test_a_logo_from_a_file_travels_with_the_page_that_shows_it():
     html = parsed.get_body(("html",)).get_content()
     assert f'src="cid:{LOGO.name}"' in html
     assert len(re.findall(r'boundary="([^"]+)"', str(parsed))) == 2
+
+
+def test_a_large_logo_costs_no_story_its_place():
+    large = Picture("image/png", PNG + bytes(190_000))
+
+    with_logo, without = (make(logo) for logo in (large, None))
+
+    assert with_logo.variant.articles == without.variant.articles
+    assert with_logo.warning == without.warning == ""
 
 
 def test_every_kind_of_mail_that_has_a_page_shows_it():

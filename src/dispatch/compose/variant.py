@@ -128,7 +128,7 @@ def _size(made: Made) -> int:
 
 def _html_part(frozen: Frozen) -> int:
     _before, found, part = frozen.data.rpartition(b"Content-Type: text/html")
-    return len(part) if found else 0
+    return len(part.partition(b"\r\n--=_")[0]) if found else 0
 
 
 def _told(made: Made, left: Room, *, fits: bool) -> Made:
