@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-import tomllib
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import typer
 
 from dispatch import resources
 from dispatch.cli.program import app
-from dispatch.config import durations, notes, reading, shape
+from dispatch.config import durations, reading, shape
 
 DOCS = Path(__file__).parents[1] / "docs"
-NO_EFFECT = {"proof_to", "proof"}
 
 
 def commands():
@@ -93,9 +91,7 @@ def test_every_setting_is_documented_with_its_default(table, cls, heading):
 
 
 @pytest.mark.parametrize(("table", "cls", "heading"), tables())
-def test_the_shipped_config_explains_every_setting_that_has_an_effect(
-    table, cls, heading
-):
+def test_the_shipped_config_explains_every_setting(table, cls, heading):
     text = resources.shipped("config.toml").read_text("utf-8")
     text = text.replace(f"\n# {heading}", f"\n{heading}")
     block = "".join(
@@ -104,21 +100,7 @@ def test_the_shipped_config_explains_every_setting_that_has_an_effect(
     )
     named = set(re.findall(r"^(?:# ){0,2}(\w+) =", block, re.MULTILINE))
 
-    assert set(shape.keys(cls)) - named <= NO_EFFECT
-
-
-@pytest.mark.parametrize(("table", "cls", "heading"), tables())
-def test_a_default_of_the_shipped_config_is_not_said_to_be_without_effect(
-    table, cls, heading
-):
-    shipped = tomllib.loads(resources.shipped("config.toml").read_text("utf-8"))
-    found = shipped.get(table, {})
-    used = {
-        key for one in (found if isinstance(found, list) else [found]) for key in one
-    }
-
-    assert not used & NO_EFFECT
-    assert notes.NOT_YET == "has no effect in this version."
+    assert set(shape.keys(cls)) - named == set()
 
 
 @pytest.mark.parametrize("name", ["configuration.md", "cli.md", "operating.md"])

@@ -186,10 +186,10 @@ def test_domains_for_examples_are_known(domain, reserved):
 
 
 def test_notes_are_told_and_are_no_problem(file):
-    file.write_text(file.read_text().replace("[web]", "canary = 3\n[web]"))
+    file.write_text(file.read_text().replace("[web]", 'proof = "2h"\n[web]'))
 
     report = check.check(file)
 
     assert report.ok
     assert report.lines()[0].startswith("Note: ")
-    assert report.to_json()["notes"][0]["key"] == "newsletter.daily.canary"
+    assert report.to_json()["notes"][0]["key"] == "newsletter.daily.proof"

@@ -365,19 +365,20 @@ def test_a_message_never_shows_a_database_password(write):
 
 
 @pytest.mark.parametrize(
-    ("line", "key"),
+    ("line", "key", "what"),
     [
-        ('proof_to = ["a@example.org"]', "newsletter.daily.proof_to"),
+        ('approval = "unless_held"', "newsletter.daily.approval", "nobody to ask"),
+        ('proof = "2h"', "newsletter.daily.proof", "no effect without proof_to"),
     ],
 )
-def test_a_setting_without_effect_is_told_and_does_not_stop(write, line, key):
-    source = SOURCE
-
-    reading = config.read(write(f"{source}{LETTER}{line}\n"))
+def test_a_setting_without_effect_is_told_and_does_not_stop(write, line, key, what):
+    reading = config.read(write(f"{SOURCE}{LETTER}{line}\n"))
 
     assert reading.settings is not None
     assert [note.key for note in reading.notes] == [key]
-    assert "has no effect in this version." in str(reading.notes[0])
+    assert what in str(reading.notes[0])
+    editors = 'proof_to = ["ada@example.org"]'
+    assert config.read(write(f"{SOURCE}{LETTER}{line}\n{editors}\n")).notes == ()
 
 
 def test_a_canary_that_outlives_its_issue_is_told(write):

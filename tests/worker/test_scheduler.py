@@ -5,12 +5,13 @@ from dispatch.model import NewsletterSettings
 from dispatch.worker.scheduler import Scheduler, SlotTrigger
 
 
-def newsletter(schedule):
+def newsletter(schedule, **more):
     return NewsletterSettings(
         name="daily",
         sender="Daily <daily@courier.example>",
         schedule=schedule,
         timezone="Europe/Berlin",
+        **more,
     )
 
 
@@ -61,6 +62,21 @@ def test_each_newsletter_wakes_us_before_its_slot_and_at_it():
 
     before, slot = jobs["newsletter:daily:before"], jobs["newsletter:daily"]
     assert (slot - before) % timedelta(days=1) == timedelta(minutes=5)
+
+
+def test_editors_proofs_wake_us_too():
+    letter = newsletter("0 7 * * *", proof_to=("ada@courier.example",))
+    scheduler = Scheduler(slot=threading.Event().set, tick=threading.Event().set)
+    scheduler.start([letter])
+    jobs = {job.id: job.next_run_time for job in scheduler._jobs.get_jobs()}
+    scheduler.stop()
+
+    day, slot = timedelta(days=1), jobs["newsletter:daily"]
+    early = [jobs[f"newsletter:daily:{name}"] for name in ("proof", "before-proof")]
+    assert [(slot - one) % day for one in early] == [
+        timedelta(minutes=30),
+        timedelta(minutes=35),
+    ]
 
 
 def test_jobs_follow_the_config_on_reload():

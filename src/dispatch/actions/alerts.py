@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from dispatch.actions import bounce_alerts, source_alerts
 from dispatch.actions.source_alerts import PATIENCE
-from dispatch.compose import inline, notice as notices
+from dispatch.compose import approval, inline, notice as notices
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -110,7 +110,7 @@ def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Aler
         *source_alerts.find(tx, settings, now=now),
         *_feeds(tx, settings),
         *_hubs(tx, settings, now=now),
-        *_issues(tx),
+        *_issues(tx, now),
         *_styles(tx),
         *_slots(tx, since=now - LOOK_BACK),
         *_deliveries(tx, relay),
@@ -149,7 +149,8 @@ def _hubs(tx: Tx, settings: Settings, *, now: datetime) -> list[Alert]:
     ]
 
 
-def _issues(tx: Tx) -> list[Alert]:
+def _issues(tx: Tx, now: datetime) -> list[Alert]:
+    """Return the issues that wait. Before its slot, the editors of one were asked."""
     return [
         Alert(
             f"issue:{issue.id}",
@@ -157,6 +158,7 @@ def _issues(tx: Tx) -> list[Alert]:
         )
         for issue in issues.in_state(tx, IssueState.HELD, IssueState.PAUSED)
         if issue.held_reason  # paused by hand without one: somebody knows
+        and not (issue.slot > now and issue.held_reason in approval.BY_EDITORS)
     ]
 
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dispatch.actions import slots
+from dispatch.actions import flooding, slots
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.variants import variant_for
 from dispatch.compose import approval, due, edits as editors
@@ -163,7 +163,8 @@ def _compose(
     """
     choice = Choice(from_position=issue.from_position)
     subject, count = issue.subject, 0
-    doubt = BY_HAND if _by_hand(newsletter, issue) else ""
+    by_hand = _by_hand(newsletter, issue)
+    doubt = BY_HAND if by_hand else flooding.doubt(store, newsletter, issue)
     store.write(lambda tx: _take_corrections(tx, issue, now))
     try:
         made = variant_for(

@@ -106,6 +106,24 @@ def story(store: Store, found: Target, reference: str) -> Article:
     raise UsageError(f"{reference!r} may mean several stories:\n{listed}")
 
 
+def from_source(store: Store, found: Target, source: str) -> tuple[int, ...]:
+    """Return the stories of the issue that come from a source. Raises UsageError."""
+    if found.issue is None:
+        raise UsageError(
+            f"{found.name} has no stories yet: drop them when it is there, or hold "
+            "the source's stories one by one: dispatch article hold."
+        )
+    with store.read() as tx:
+        known = articles.by_ids(tx, _places(tx, found.issue))
+    mine = sorted(number for number, one in known.items() if one.source == source)
+    if not mine:
+        names = ", ".join(sorted({one.source for one in known.values()}))
+        raise UsageError(
+            f"{found.name} has no story from {source!r}. Its sources: {names}."
+        )
+    return tuple(mine)
+
+
 def edit(
     store: Store,
     press: Press,
@@ -245,5 +263,5 @@ def _edit(
         articles=wish.articles,
         words=wish.words,
         issue=issue.id if issue else "",
-        revision=issue.revision if issue else 1,
+        revision=issue.revision if issue else 0,
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dispatch.actions import refit
+from dispatch.actions import proofing, refit
 from dispatch.actions.depart import DepartReport, watch_canaries
 from dispatch.actions.variants import variant_for
 from dispatch.compose import cadence, edits as editors
@@ -87,8 +87,11 @@ def plan_ready(
         waiting = issues.in_state(tx, IssueState.READY, IssueState.PLANNED)
     for issue in waiting:
         newsletter = configured.get(issue.newsletter)
-        if newsletter is None or not _may_leave(issue, clock.now()):
+        if newsletter is None:
             continue
+        with store.read() as tx:
+            if not _may_leave(tx, newsletter, issue, clock.now()):
+                continue
         try:
             after = _plan(store, press, issue, newsletter, clock)
         except (DispatchError, ValueError) as error:
@@ -110,11 +113,13 @@ def _with(report: PlanReport, before: Issue, after: Issue) -> PlanReport:
     return report
 
 
-def _may_leave(issue: Issue, now: datetime) -> bool:
-    """Whether the time has come that the issue's editors were told."""
+def _may_leave(
+    tx: Tx, newsletter: NewsletterSettings, issue: Issue, now: datetime
+) -> bool:
+    """Whether the time has come that the editors were told, and they were told."""
     if issue.state is not IssueState.READY or issue.leaves_at is None:
         return True
-    return issue.leaves_at <= now
+    return issue.leaves_at <= now and proofing.may_leave(tx, newsletter, issue)
 
 
 def _plan(

@@ -1,15 +1,16 @@
 """Render every kind of mail once with made-up values, to find broken templates."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
-from dispatch.compose import notice, variant
+from dispatch.compose import notice, proof as proofing, variant
 from dispatch.compose.corrections import Told
 from dispatch.compose.edits import Edited
 from dispatch.compose.press import Press
+from dispatch.compose.proof import Action, Cover
+from dispatch.compose.variant import Made
 from dispatch.errors import TemplateError
 from dispatch.model import (
     Article,
@@ -43,14 +44,16 @@ OF_NEWSLETTERS = (
 )
 OF_PUBLICATION = (MailingKind.ALERT, MailingKind.TEST)
 STORIES = 4
+COVER = Cover(
+    line="Proof: Sample, 4 stories, 1,000 readers, waits for you",
+    subject="A made-up subject",
+    silence="It waits until somebody approves it.",
+    actions=(Action("Approve", "https://courier.example/"),),
+    held="It was made up.",
+    done=("ada@courier.example held it.",),
+    reminder=True,
+)
 
-PROOF = {
-    "readers": 9012,
-    "sends": "sends 07:00",
-    "rule": "If nobody answers, it goes out.",
-    "problems": ["It is larger than usual."],
-    "actions": [{"label": "Hold", "url": "https://courier.example/hold"}],
-}
 IMAGE = Image(url="https://courier.example/made-up.jpg", width=900, height=600)
 
 Proof = Callable[[], object]
@@ -82,19 +85,26 @@ def _proofs(
 ) -> Iterator[Proof]:
     for letter in newsletters:
         yield from (partial(_digest, press, letter, form) for form in MailFormat)
-        yield partial(_digest, press, letter, MailFormat.HTML, PROOF)
+        yield partial(_proof, press, letter)
         for kind in OF_NEWSLETTERS:
             yield partial(notice.notice, press, kind, newsletter=letter, context={})
     for kind in OF_PUBLICATION:
         yield partial(notice.notice, press, kind, newsletter=None, context={})
 
 
+def _proof(press: Press, newsletter: NewsletterSettings) -> None:
+    """Render what editors are shown; a digest that fails is told of elsewhere."""
+    try:
+        made = _digest(press, newsletter, MailFormat.HTML)
+    except TemplateError:
+        return
+    if made is not None:
+        proofing.make(press, newsletter, made.variant, made.frozen, COVER)
+
+
 def _digest(
-    press: Press,
-    newsletter: NewsletterSettings,
-    format_: MailFormat,
-    proof: Mapping[str, Any] | None = None,
-) -> None:
+    press: Press, newsletter: NewsletterSettings, format_: MailFormat
+) -> Made | None:
     issue = Issue(
         id=f"{newsletter.name}-2026-03-04",
         newsletter=newsletter.name,
@@ -105,7 +115,7 @@ def _digest(
         to_position=STORIES,
         created_at=DAY,
     )
-    variant.make(
+    return variant.make(
         press,
         newsletter=newsletter,
         issue=issue,
@@ -114,7 +124,6 @@ def _digest(
         now=DAY,
         told=_told(),
         edited=Edited(note="A note.\n\nIts second paragraph."),
-        proof=proof,
     )
 
 

@@ -42,6 +42,10 @@ def edit(
             "--drop", metavar="STORY", help="Not in this issue; the next has it."
         ),
     ] = None,
+    drop_source: Annotated[
+        str | None,
+        typer.Option("--drop-source", metavar="NAME", help="Drop all of a source."),
+    ] = None,
     for_good: Annotated[
         bool,
         typer.Option("--for-good", help="What is dropped is in no later issue either."),
@@ -94,8 +98,10 @@ def edit(
             named = _stories(opened, found, references)
             return [Wish(kind, named)] if named else []
 
+        out = EditKind.DISCARD if for_good else EditKind.DROP
         wishes = [
-            *stories(EditKind.DISCARD if for_good else EditKind.DROP, drop),
+            *stories(out, drop),
+            *_of_source(opened, found, drop_source, out),
             *stories(EditKind.ORDER, order),
             *stories(EditKind.PIN, [pin] if pin else None),
             *stories(EditKind.RESTORE, restore),
@@ -144,6 +150,14 @@ def _stories(opened: App, found: Target, references: Stories) -> tuple[int, ...]
     ]
     numbers = (issue_editing.story(opened.store, found, one).id for one in singly)
     return tuple(dict.fromkeys(numbers))
+
+
+def _of_source(
+    opened: App, found: Target, source: str | None, kind: EditKind
+) -> list[Wish]:
+    if source is None:
+        return []
+    return [Wish(kind, issue_editing.from_source(opened.store, found, source))]
 
 
 def _words(note: str | None, subject: str | None) -> list[Wish]:

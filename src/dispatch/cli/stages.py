@@ -1,6 +1,7 @@
 """collect, publish, compose, deliver, once and run: the stages, alone and together."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from dispatch.actions import (
     once as rounds,
     pings,
     plan as planning,
+    proofing,
     publish as publishing,
     slots,
 )
@@ -244,7 +246,9 @@ def _compose_steps(
     """Return the steps that make issues: those that are due, or those asked for."""
     letters = [one for one in app.settings.newsletter if only in {"", one.name}]
     if not now:
-        return [("compose", lambda: _tick(app, only))]
+        asked = [one for one in letters if one.proof_to]
+        ask = ("proofs", lambda: _ask(app, asked))
+        return [("compose", lambda: _tick(app, only)), *([ask] if asked else [])]
     steps = [_now_step(app, one, send=send) for one in letters]
     return [*steps, _plan_step(app)] if send else steps
 
@@ -253,6 +257,10 @@ def _tick(app: App, only: str) -> Report:
     return composing.tick(
         app.store, app.press, app.settings.newsletter, clock=app.clock, only=only
     )
+
+
+def _ask(app: App, letters: Sequence[NewsletterSettings]) -> Report:
+    return proofing.ask(app.store, app.press, app.tokens, letters, clock=app.clock)
 
 
 def _now_step(

@@ -20,6 +20,9 @@ WAITS = "waits for approval"
 HELD = "an editor holds it"
 UNREACHED = "no editor could be sent the proof"
 
+BY_EDITORS = frozenset({WAITS, HELD})
+"""Reasons that editors know of, or have been asked about."""
+
 ON_TIME = timedelta(minutes=5)  # a proof that is later does not shorten the night
 
 
@@ -28,6 +31,7 @@ class Verdict(StrEnum):
 
     NOTHING = "nothing"
     HELD = "held"
+    UNSEEN = "unseen"  # approved before there was anything to see
     APPROVED = "approved"
 
 
@@ -42,9 +46,14 @@ def verdict(edits: Iterable[Edit], revision: int) -> Verdict:
         if one.kind is EditKind.HOLD:
             said = Verdict.HELD
         elif one.kind in {EditKind.APPROVE, EditKind.SEND}:
-            same = one.revision == revision
-            said = Verdict.APPROVED if same else Verdict.NOTHING
+            said = _approved(one.revision, revision)
     return said
+
+
+def _approved(seen: int, revision: int) -> Verdict:
+    if seen == revision:
+        return Verdict.APPROVED
+    return Verdict.UNSEEN if seen == 0 and revision == 1 else Verdict.NOTHING
 
 
 def why_held(
@@ -62,7 +71,9 @@ def why_held(
             return HELD
         case Verdict.APPROVED:
             return ""
-        case _:
+        case Verdict.UNSEEN:
+            return doubt
+        case Verdict.NOTHING:
             return doubt or (WAITS if newsletter.approval == "required" else "")
 
 

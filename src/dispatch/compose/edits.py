@@ -35,6 +35,11 @@ class Edited:
     subject: str = ""
 
     @property
+    def touched(self) -> bool:
+        """Whether there is anything to take back."""
+        return self != UNTOUCHED
+
+    @property
     def written(self) -> str:
         """All that editors wrote into the mail."""
         return self.subject + self.note

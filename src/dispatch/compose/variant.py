@@ -40,7 +40,6 @@ from dispatch.model import (
 from dispatch.text import plain
 
 CLIPPED_AT = 90_000  # bytes of HTML, as it is and encoded; Gmail cuts at about 102 kB
-BANNER = 8_000  # what a proof may have beyond that
 PREHEADER = 110
 LONGEST_SUBJECT = 200  # characters
 
@@ -66,7 +65,6 @@ class _Job:
     setting: Setting
     notices: tuple[Notice, ...] = ()
     edited: Edited = UNTOUCHED
-    proof: Mapping[str, Any] | None = None
 
 
 def make(
@@ -79,31 +77,29 @@ def make(
     now: datetime,
     told: Told | None = None,
     edited: Edited = UNTOUCHED,
-    proof: Mapping[str, Any] | None = None,
 ) -> Made | None:
     """Return the issue as everybody with this choice gets it, or None for no stories.
 
     `articles` are those with a place in the issue that readers may see now. What
     exceeds `max_articles`, or would make Gmail clip the mail, is linked as "more on
     the web" and counts as covered. `told` are corrections to stories of earlier
-    issues; alone they make no issue. `edited` is what editors want of it. With
-    `proof`, it is the same mail for editors, under a banner of these values: see
-    docs/templates.md. Raises TemplateError.
+    issues; alone they make no issue. `edited` is what editors want of it. Raises
+    TemplateError.
     """
     zone = ZoneInfo(newsletter.timezone or press.site.timezone)
     setting = Setting(press.links, press.site.language, zone, now)
     notices = corrections.notices(told or Told(), choice, setting)
-    job = _Job(press, newsletter, issue, choice, setting, notices, edited, proof)
+    job = _Job(press, newsletter, issue, choice, setting, notices, edited)
     articles = edits.apply(articles, edited)
     picked = _pick(job, articles, newsletter.max_articles)
     if picked is None:
         return None
     made, left = room.fit(
         lambda one: _in(job, articles, one),
-        lambda one: _size(one) <= _limit(job),
+        lambda one: _size(one) <= CLIPPED_AT,
         len(picked.articles),
     )
-    return _told(made, left, fits=_size(made) <= _limit(job))
+    return _told(made, left, fits=_size(made) <= CLIPPED_AT)
 
 
 def _in(job: _Job, articles: Sequence[Article], left: Room) -> Made:
@@ -113,11 +109,6 @@ def _in(job: _Job, articles: Sequence[Article], left: Room) -> Made:
     if picked is None:
         raise AssertionError("what was picked once is picked again")
     return _make(replace(job, setting=replace(job.setting, room=left)), picked)
-
-
-def _limit(job: _Job) -> int:
-    """Return how large the mail may be; a proof has its banner on top."""
-    return CLIPPED_AT if job.proof is None else CLIPPED_AT + BANNER
 
 
 def _size(made: Made) -> int:
@@ -156,13 +147,11 @@ def _make(job: _Job, picked: Pick) -> Made:
     head = letterhead.make(
         job.press,
         job.newsletter,
-        (job.issue.id, job.choice, picked, job.edited.written, job.proof, *job.notices),
+        (job.issue.id, job.choice, picked, job.edited.written, *job.notices),
     )
     context = {**head.context, **_context(job, picked)}
     context["subject"] = _subject(job, context)
-    rendered = job.press.templates.render(
-        "digest" if job.proof is None else "proof", context, job.newsletter.design
-    )
+    rendered = job.press.templates.render("digest", context, job.newsletter.design)
     warning = ""
     html = ""
     if job.choice.format is MailFormat.HTML:
@@ -198,7 +187,7 @@ def _variant(job: _Job, picked: Pick, rendered: Rendered) -> Variant:
 
 def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
     return Letter(
-        kind=MailingKind.ISSUE if job.proof is None else MailingKind.PROOF,
+        kind=MailingKind.ISSUE,
         sender_name=head.sender.name,
         sender=head.sender.address,
         subject=rendered.subject,
@@ -208,7 +197,7 @@ def _letter(job: _Job, head: Letterhead, rendered: Rendered) -> Letter:
         language=job.press.site.language,
         picture=job.press.logo,
         reply_to=letterhead.reply_to(job.newsletter),
-        bulk=_bulk(job, head) if job.proof is None else None,
+        bulk=_bulk(job, head),
     )
 
 
@@ -237,7 +226,6 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
         "subject": subjects.line(title, picked.articles),
         "preheader": _preheader(shown),
         "design": job.newsletter.design,
-        "proof": job.proof,
         "lead": shown[0],
         "groups": _groups(picked, shown[1:grouped]),
         "also": shown[grouped:],

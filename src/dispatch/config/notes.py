@@ -9,8 +9,6 @@ from dispatch.config.faults import Fault
 from dispatch.deliver import profiles
 from dispatch.model import NewsletterSettings, RelaySettings, Settings, SourceSettings
 
-NOT_YET = "has no effect in this version."
-
 
 def notes(file: str, settings: Settings) -> Iterator[Fault]:
     """Yield a warning for every setting that will surprise; none of them stops."""
@@ -73,11 +71,13 @@ def _mailbox(file: str, at: str, source: SourceSettings) -> Iterator[Fault]:
 
 def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
     at = f"newsletter.{newsletter.name}"
-    if newsletter.proof_to:
-        remedy = 'Use dispatch preview --send ADDRESS, or approval = "required".'
-        yield Fault(file, f"{at}.proof_to", NOT_YET, remedy)
-    if newsletter.proof != NewsletterSettings("", "", "").proof:
-        yield Fault(file, f"{at}.proof", NOT_YET, _OUT)
+    if newsletter.approval == "unless_held" and not newsletter.proof_to:
+        what = "has nobody to ask: issues go out as with none."
+        yield Fault(file, f"{at}.approval", what, "Name editors in proof_to.")
+    usual = NewsletterSettings("", "", "").proof
+    if newsletter.proof != usual and not newsletter.proof_to:
+        what = "has no effect without proof_to."
+        yield Fault(file, f"{at}.proof", what, "Name editors there, or take it out.")
     if newsletter.canary and newsletter.canary_wait >= newsletter.expires:
         what = "is longer than the issue lives: the rest would expire."
         yield Fault(file, f"{at}.canary_wait", what, "Make it shorter than expires.")
@@ -89,6 +89,3 @@ def _relay(file: str, relay: RelaySettings) -> Iterator[Fault]:
         variable = secrets.variable(relay.table, "password")
         remedy = f"Name a password_file, or set {variable}."
         yield Fault(file, f"{relay.table}.username", what, remedy)
-
-
-_OUT = "Take the line out."

@@ -65,6 +65,7 @@ from dispatch.model.delivery import (
 )
 from dispatch.model.desk import Correction, CorrectionKind, Edit, EditKind
 from dispatch.model.edition import (
+    Arrival,
     Cadence,
     Choice,
     Departure,
@@ -130,6 +131,7 @@ __all__ = [
     "MEDIA_HOST",
     "Alert",
     "Alias",
+    "Arrival",
     "Article",
     "Ask",
     "Bounce",

@@ -52,7 +52,7 @@ class Edit:
     """What an editor did to an issue, written down for ever.
 
     `issue` is empty while the issue is yet to be opened; `revision` is the one that
-    the editor saw, and 1 before there is any.
+    the editor saw, 0 before there was any.
     """
 
     newsletter: str
@@ -62,4 +62,4 @@ class Edit:
     articles: tuple[int, ...] = ()
     words: str = ""
     issue: str = ""
-    revision: int = 1
+    revision: int = 0

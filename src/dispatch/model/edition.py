@@ -53,6 +53,15 @@ class Entry:
     article: int
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a story came, and from where: what a flood is measured by."""
+
+    source: str
+    first_seen_at: datetime
+    published_at: datetime
+
+
 class IssueState(StrEnum):
     """An issue's life; `store.issues` has the table of allowed changes."""
 

@@ -91,6 +91,10 @@ class Links:
         """RFC 8058: GET shows a page, POST unsubscribes."""
         return f"{self.site_url}/unsubscribe/{token}"
 
+    def proof(self, token: str) -> str:
+        """An editor's page of one issue: GET shows, POST acts."""
+        return f"{self.site_url}/proof/{token}"
+
     def preferences(self, token: str) -> str:
         """Topics, format, pause."""
         return f"{self.site_url}/preferences/{token}"

@@ -324,6 +324,7 @@ class NewsletterSettings:
     expires: timedelta = timedelta(hours=20)
     on_unknown: Literal["resend_once", "hold"] = "resend_once"
     preflight: Literal["hold", "tell"] = "hold"
+    flood: Literal["hold", "trim"] = "hold"
     approval: Literal["none", "unless_held", "required"] = "none"
     proof_to: tuple[str, ...] = ()
     proof: timedelta = timedelta(minutes=30)

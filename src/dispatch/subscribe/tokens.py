@@ -17,8 +17,8 @@ from typing import Literal
 from itsdangerous import Signer
 from itsdangerous.encoding import base64_decode
 
-# "feed" names a private feed; the others a subscription.
-Purpose = Literal["unsubscribe", "preferences", "confirm", "feed"]
+# "feed" names a private feed, "proof" what an editor is shown; others a subscription.
+Purpose = Literal["unsubscribe", "preferences", "confirm", "feed", "proof"]
 
 LENGTH = 40  # 8 bytes of number and 17 bytes of signature, five bits a character
 SHORT_LENGTH = 24  # 5 bytes of number and 10 bytes of signature

@@ -24,6 +24,7 @@ from dispatch.web.media import MediaFiles
 from dispatch.web.metrics import Metrics
 from dispatch.web.pages import Pages
 from dispatch.web.private_feeds import PrivateFeeds
+from dispatch.web.proofs import Proofs
 from dispatch.web.subscribing import Subscribing
 from dispatch.web.websub import WebSub
 
@@ -56,7 +57,7 @@ def create_site(
     """Return the public site of `app`.
 
     `ready` adds named checks to /readyz; each returns what is wrong, or "".
-    `arrived` is called when a hub has brought news.
+    `arrived` is called when a hub has brought news, or an editor has decided.
     Raises TemplateError or ConfigError when the site cannot be put together.
     """
     settings = app.settings
@@ -70,6 +71,7 @@ def create_site(
             *MediaFiles(app).routes(),
             *Subscribing(app, pages).routes(),
             *PrivateFeeds(app, pages).routes(),
+            *Proofs(app, pages, arrived).routes(),
             *WebSub(app, arrived).routes(),
             *Hooks(app).routes(),
             *Health(app, ready or {}).routes(),

@@ -1,4 +1,4 @@
-"""The newsroom's cycle: collect, publish, settle slots, plan issues, tell operators.
+"""The newsroom's cycle: collect, publish, settle slots, ask, plan, tell operators.
 
 Runs in one thread whenever it is woken. Every step is safe to repeat, and each
 fails alone: a broken feed does not keep an issue from its slot.
@@ -14,6 +14,7 @@ from dispatch.actions import (
     bounce_decisions,
     choosing,
     heartbeat,
+    proofing,
     push,
     pushed,
     settle_visits,
@@ -102,6 +103,7 @@ class CycleThread:
             ("collect", lambda: self._collect(app, fresh=fresh)),
             ("publish", lambda: self._publish(app)),
             ("compose", lambda: _compose(app)),
+            ("proofs", lambda: _ask(app)),
             ("plan", lambda: _plan(app)),
             ("bounces", lambda: bounce_decisions.decide(app.store, clock=app.clock)),
             ("alerts", lambda: _watch(app)),
@@ -193,6 +195,11 @@ def _resume(app: App) -> None:
 
 def _compose(app: App) -> Report:
     return tick(app.store, app.press, app.settings.newsletter, clock=app.clock)
+
+
+def _ask(app: App) -> Report:
+    letters = app.settings.newsletter
+    return proofing.ask(app.store, app.press, app.tokens, letters, clock=app.clock)
 
 
 def _plan(app: App) -> Report:

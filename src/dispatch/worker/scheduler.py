@@ -48,7 +48,8 @@ class Scheduler:
     """Calls `slot` at every slot of every newsletter, and `tick` every 30 seconds.
 
     Calls `slot` five minutes before each slot too: so the sources are asked in good
-    time, and servers that have many of them one after the other.
+    time, and servers that have many of them one after the other. So it does before
+    editors are shown a proof.
     """
 
     def __init__(self, *, slot: Wake, tick: Wake) -> None:
@@ -75,7 +76,7 @@ class Scheduler:
         every = IntervalTrigger(seconds=TICK_SECONDS, timezone=UTC)
         self._add("tick", every, self._tick)
         for letter in newsletters:
-            for name, before in (("", timedelta(0)), (":before", AHEAD)):
+            for name, before in _moments(letter):
                 self._add(
                     f"newsletter:{letter.name}{name}",
                     SlotTrigger(letter.schedule, letter.timezone, before=before),
@@ -88,3 +89,12 @@ class Scheduler:
 
     def _add(self, name: str, trigger: Any, wake: Wake) -> None:
         self._jobs.add_job(wake, trigger, id=name, replace_existing=True)
+
+
+def _moments(letter: NewsletterSettings) -> list[tuple[str, timedelta]]:
+    """Return how long before a slot we are woken for it, and what each is called."""
+    moments = [("", timedelta(0)), (":before", AHEAD)]
+    if letter.proof_to:
+        asked = letter.proof
+        moments += [(":proof", asked), (":before-proof", asked + AHEAD)]
+    return moments

@@ -5,7 +5,7 @@ what the migrations make with what these files say.
 """
 
 from dispatch.store.schema.columns import metadata
-from dispatch.store.schema.desk import act, correction, correction_carried, edit
+from dispatch.store.schema.desk import act, correction, correction_carried, edit, proof
 from dispatch.store.schema.editions import body, entry, issue, newsletter, slot, variant
 from dispatch.store.schema.editorial import (
     alias,
@@ -72,6 +72,7 @@ __all__ = [
     "ping",
     "private_feed",
     "problem",
+    "proof",
     "push",
     "pushed",
     "question",

@@ -6,6 +6,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
+    UniqueConstraint,
     text,
 )
 
@@ -47,6 +48,19 @@ edit = table(
         sqlite_where=text("issue IS NULL AND slot IS NULL"),
         postgresql_where=text("issue IS NULL AND slot IS NULL"),
     ),
+)
+
+# What an editor was shown of an issue; the link in it names the row.
+proof = table(
+    "proof",
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
+    Column("issue", Words, ForeignKey("issue.id"), nullable=False),
+    Column("editor", Words, nullable=False),  # the address, as in the config
+    count("revision"),  # the last one that was sent
+    count("sent"),
+    Column("sent_at", Moment),
+    Column("reminded_at", Moment),
+    UniqueConstraint("issue", "editor"),
 )
 
 # A revision that readers of the one before should hear of.

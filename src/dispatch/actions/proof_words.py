@@ -1,0 +1,120 @@
+"""What a proof says of its issue, in the mail and on its page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dispatch.compose import approval, flood
+from dispatch.compose.proof import Action, Cover
+from dispatch.model import Issue, IssueState, NewsletterSettings
+
+DAYS = flood.DAYS
+
+
+def cover(
+    newsletter: NewsletterSettings,
+    issue: Issue,
+    *,
+    link: str,
+    title: str,
+    stories: int,
+    readers: int,
+    done: Sequence[str] = (),
+    reminder: bool = False,
+) -> Cover:
+    """Return the words above the exact issue."""
+    counted = _count(stories, "story", "stories")
+    people = _count(readers, "reader", "readers")
+    waits = issue.state is IssueState.HELD
+    when = "waits for you" if waits else f"sends {leaves(newsletter, issue)}"
+    return Cover(
+        line=f"Proof: {title}, {counted}, {people}, {when}",
+        subject=issue.subject,
+        silence=silence(newsletter, issue),
+        actions=_actions(link, waits=waits),
+        held=held(issue),
+        done=tuple(done),
+        reminder=reminder,
+    )
+
+
+def leaves(newsletter: NewsletterSettings, issue: Issue) -> str:
+    """Return when an issue leaves, as the newsletter's readers say it."""
+    return _time(issue.leaves_at or issue.slot, newsletter, issue.slot)
+
+
+def silence(newsletter: NewsletterSettings, issue: Issue) -> str:
+    """Say what happens when nobody does anything."""
+    if issue.state is not IssueState.HELD:
+        return f"If nobody does anything, it goes out at {leaves(newsletter, issue)}."
+    until = issue.expires_at
+    if until is None:
+        return "It waits until somebody approves it."
+    return (
+        "It waits until somebody approves it. If nobody does by "
+        f"{_time(until, newsletter, issue.slot)}, it is not sent, and its stories go "
+        "into the next issue."
+    )
+
+
+def held(issue: Issue) -> str:
+    """Say why an issue waits, without commands that an editor cannot type."""
+    if issue.state is not IssueState.HELD:
+        return ""
+    reason = issue.held_reason.partition(flood.REMEDY)[0]
+    if reason == approval.WAITS:
+        return ""  # the rest of the words say so
+    return f"{reason[:1].upper()}{reason[1:]}."
+
+
+def _actions(link: str, *, waits: bool) -> tuple[Action, ...]:
+    first = (
+        Action("Approve", f"{link}#approve")
+        if waits
+        else Action("Hold", f"{link}#hold")
+    )
+    return (
+        first,
+        Action("Drop a story", f"{link}#stories"),
+        Action("Change the subject", f"{link}#subject"),
+        Action("Send now", f"{link}#send"),
+    )
+
+
+def _time(moment: datetime, newsletter: NewsletterSettings, beside: datetime) -> str:
+    """Return the time, and the day when it is another than that of `beside`."""
+    zone = ZoneInfo(newsletter.timezone)
+    local, other = moment.astimezone(zone), beside.astimezone(zone)
+    day = "" if local.date() == other.date() else f" on {DAYS[local.weekday()]}"
+    return f"{local:%H:%M}{day}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def past(issue: Issue, title: str) -> tuple[str, ...]:
+    """Say in a headline and sentences what became of an issue that is past editing."""
+    match issue.state:
+        case IssueState.DONE:
+            people = _count(issue.planned or 0, "reader", "readers")
+            return (
+                "It has been sent",
+                f"{title} went to {people}.",
+                "Mend a story where it was written: the next issue tells readers.",
+            )
+        case IssueState.CANCELLED | IssueState.EXPIRED if issue.planned is None:
+            expired = issue.state is IssueState.EXPIRED
+            why = "Nobody approved it in time." if expired else "It was skipped."
+            return ("It was not sent", why, "Its stories are in the next issue.")
+        case IssueState.CANCELLED | IssueState.EXPIRED:
+            return (
+                "It was stopped",
+                f"{title} was stopped on its way; some readers may have it.",
+            )
+        case _:
+            return (
+                "It has left",
+                f"{title} is on its way to its readers. It is too late to change it.",
+                f"An operator can still stop it: dispatch issue pause {issue.id}",
+            )

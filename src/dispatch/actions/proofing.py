@@ -1,0 +1,231 @@
+"""Show editors the exact issue before it leaves, and again when it changed.
+
+Every step is safe to repeat: which revision an editor was sent is written down in the
+transaction that queues the mail.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.actions import issue_history, proof_words
+from dispatch.compose import approval, proof
+from dispatch.compose.approval import Verdict
+from dispatch.compose.press import Press
+from dispatch.errors import DispatchError
+from dispatch.model import (
+    Choice,
+    Clock,
+    Frozen,
+    Issue,
+    IssueState,
+    MailingKind,
+    NewsletterSettings,
+    Variant,
+)
+from dispatch.store import (
+    Store,
+    Tx,
+    bodies,
+    census,
+    edits,
+    issues,
+    mailings,
+    proofs,
+)
+from dispatch.store.proofs import Proof
+from dispatch.subscribe.tokens import Tokens
+from dispatch.text import address
+
+SHOWN = frozenset({IssueState.READY, IssueState.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class ProofReport:
+    """How many proofs were queued, by issue, and what stood in the way."""
+
+    sent: tuple[tuple[str, int], ...] = ()
+    held: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every editor could be asked."""
+        return not self.errors and not self.held
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        told = [
+            f"Issue {issue}: {count} {'proof' if count == 1 else 'proofs'} for editors."
+            for issue, count in self.sent
+        ]
+        held = [f"Issue {issue}: held: {approval.UNREACHED}." for issue in self.held]
+        return [*told, *held, *self.errors]
+
+    def to_json(self) -> dict[str, object]:
+        """Say it to a machine."""
+        return {
+            "sent": dict(self.sent),
+            "held": list(self.held),
+            "errors": list(self.errors),
+        }
+
+    def __add__(self, other: "ProofReport") -> "ProofReport":
+        """Put two reports together."""
+        return ProofReport(
+            self.sent + other.sent, self.held + other.held, self.errors + other.errors
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What showing the issues of one newsletter needs."""
+
+    store: Store
+    press: Press
+    tokens: Tokens
+    newsletter: NewsletterSettings
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What a proof is made of, as it was read in one transaction."""
+
+    issue: Issue
+    variant: Variant
+    frozen: Frozen
+    readers: int
+    done: tuple[str, ...]
+
+
+def ask(
+    store: Store,
+    press: Press,
+    tokens: Tokens,
+    configured: Sequence[NewsletterSettings],
+    *,
+    clock: Clock,
+) -> ProofReport:
+    """Queue every proof that is due: of what is new or changed, and reminders.
+
+    Holds an issue that was to leave unless held, when no editor could be asked.
+    """
+    report = ProofReport()
+    for newsletter in configured:
+        if not newsletter.proof_to:
+            continue
+        with store.read() as tx:
+            waiting = issues.unplanned(tx, newsletter.name)
+        round_ = _Round(store, press, tokens, newsletter, clock.now())
+        for issue in waiting:
+            if issue.leaves_at is None or issue.state not in SHOWN:
+                continue
+            try:
+                report += _ask(round_, issue)
+            except DispatchError as error:
+                failed = f"The proof of {issue.id} could not be made: {error}"
+                report += ProofReport(errors=(failed,))
+    return report
+
+
+def _ask(round_: _Round, issue: Issue) -> ProofReport:
+    store, now = round_.store, round_.now
+    if _unreached(round_, issue):
+        store.write(lambda tx: issues.hold(tx, issue.id, approval.UNREACHED, now=now))
+        return ProofReport(held=(issue.id,))
+    with store.read() as tx:
+        sheet = _sheet(tx, issue)
+    if sheet is None:
+        return ProofReport()
+    count = sum(_send(round_, sheet, one) for one in round_.newsletter.proof_to)
+    return ProofReport(sent=((issue.id, count),) if count else ())
+
+
+def may_leave(tx: Tx, newsletter: NewsletterSettings, issue: Issue) -> bool:
+    """Whether an issue's silence may be taken for consent: somebody has been asked."""
+    if newsletter.approval != "unless_held" or not newsletter.proof_to:
+        return True
+    said = approval.verdict(edits.of_issue(tx, issue.id), issue.revision)
+    return said is Verdict.APPROVED or proofs.reached(tx, issue.id)
+
+
+def _unreached(round_: _Round, issue: Issue) -> bool:
+    due = issue.leaves_at is not None and issue.leaves_at <= round_.now
+    if issue.state is not IssueState.READY or not due:
+        return False
+    with round_.store.read() as tx:
+        return not may_leave(tx, round_.newsletter, issue)
+
+
+def _sheet(tx: Tx, issue: Issue) -> _Sheet | None:
+    """Read an issue as most readers get it; None when it is yet to be composed."""
+    choice = Choice(from_position=issue.from_position)
+    made = issues.variant(tx, issue.id, choice, issue.revision)
+    if made is None:
+        return None
+    contents = issue_history.contents(tx, issue)
+    return _Sheet(
+        issue,
+        made,
+        bodies.get(tx, made.body),
+        census.readers(tx, issue.newsletter),
+        tuple(f"{edit.by} {did}." for edit, did in contents.done),
+    )
+
+
+def _send(round_: _Round, sheet: _Sheet, editor: str) -> int:
+    """Queue a proof for one editor if one is due; return how many."""
+    store, now, issue = round_.store, round_.now, sheet.issue
+    one = store.write(lambda tx: proofs.ensure(tx, issue.id, editor))
+    reminder = _is_reminder(one, issue, now)
+    if one.revision == issue.revision and not reminder:
+        return 0
+    if not proof.is_due(sent=one.sent, sent_at=one.sent_at, now=now):
+        return 0
+    frozen = _freeze(round_, sheet, one, reminder=reminder)
+    return int(store.write(lambda tx: _queue(tx, round_, issue, one, frozen)))
+
+
+def _freeze(round_: _Round, sheet: _Sheet, one: Proof, *, reminder: bool) -> Frozen:
+    """Put the words of this editor's link above the issue."""
+    press, letter = round_.press, round_.newsletter
+    cover = proof_words.cover(
+        letter,
+        sheet.issue,
+        link=press.links.proof(round_.tokens.make("proof", one.id)),
+        title=letter.title or press.site.title,
+        stories=len(sheet.variant.articles) + sheet.variant.more,
+        readers=sheet.readers,
+        done=sheet.done,
+        reminder=reminder,
+    )
+    return proof.make(press, letter, sheet.variant, sheet.frozen, cover)
+
+
+def _queue(tx: Tx, round_: _Round, issue: Issue, one: Proof, frozen: Frozen) -> bool:
+    """Queue the mail and write down what it shows; False when that was done before."""
+    mailbox = address.parse(one.editor)
+    queued = mailings.queue_one(
+        tx,
+        kind=MailingKind.PROOF,
+        dedupe_key=one.key,
+        recipient=mailbox.address,
+        mailbox_hash=round_.tokens.mailbox_hash(mailbox.mailbox),
+        subscription=None,
+        body=bodies.put(tx, frozen),
+        newsletter=issue.newsletter,
+        sender=address.sender(round_.newsletter.sender).address,
+        expires_at=issue.expires_at,
+    )
+    if queued is None:
+        return False
+    reminder = _is_reminder(one, issue, round_.now)
+    proofs.sent(tx, one, issue.revision, reminder=reminder, now=round_.now)
+    return True
+
+
+def _is_reminder(one: Proof, issue: Issue, now: datetime) -> bool:
+    """Whether an editor is to hear that the slot has come and the issue waits."""
+    waits = issue.state is IssueState.HELD and issue.slot <= now
+    return waits and one.reminded_at is None
