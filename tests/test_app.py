@@ -22,6 +22,6 @@ def test_the_relay_is_greeted_with_a_name_it_can_take(tmp_path, clock, host, nam
         text = text.replace("http://127.0.0.1:8000", f"http://{host}")
         (tmp_path / "config.toml").write_text(text, encoding="utf-8")
         with open_app(tmp_path / "config.toml", clock=clock) as app:
-            app.connect().quit()
+            app.channels[0].connect().quit()
 
     assert server.commands[0] == f"ehlo {name}"

@@ -39,7 +39,9 @@ def sections(file, heading):
 def tables():
     """Every table of config.toml, its class, and its heading in the docs."""
     single = [(name, cls, f"[{name}]") for name, cls in reading.SINGLE.items()]
-    return single + [(n, cls, f"[[{n}]]") for n, cls in reading.REPEATED.items()]
+    repeated = [(n, cls, f"[[{n}]]") for n, cls in reading.REPEATED.items()]
+    # A [[relay]] has the keys of [smtp], and they are explained there.
+    return single + [one for one in repeated if one[0] != "relay"]
 
 
 def literal(value):

@@ -5,7 +5,7 @@ which relay. Everything else is handed what it needs.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,15 +15,18 @@ from urllib.parse import urlsplit
 from dispatch import config, http, resources
 from dispatch.actions.access_tokens import AccessToken
 from dispatch.actions.preflight import Gate
+from dispatch.actions.rounds import Channel
 from dispatch.clock import SystemClock
 from dispatch.compose import pictures
 from dispatch.compose.pictures import Picture
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
-from dispatch.deliver import dkim, session
+from dispatch.deliver import dkim, route, session
 from dispatch.deliver.dkim import Signer
+from dispatch.deliver.route import Routes
 from dispatch.errors import ConfigError
 from dispatch.model import (
+    Ask,
     Clock,
     DkimSettings,
     Fetch,
@@ -37,8 +40,6 @@ from dispatch.model import (
 from dispatch.publish.fragments import Fragments
 from dispatch.store import Store, open_store
 from dispatch.subscribe.tokens import Tokens
-
-Connect = Callable[[], session.Session]
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,16 @@ class App:
     press: Press
     tokens: Tokens
     links: Links
-    relay: RelaySettings
-    connect: Connect
+    channels: tuple[Channel, ...]  # the first takes what is no other relay's
+    routes: Routes
     authority: str  # of tag: ids (RFC 4151)
     signers: tuple[Signer, ...] = ()
     fragments: Fragments = field(default_factory=Fragments)  # of feeds, in memory
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """The names of the relays that mail leaves through."""
+        return tuple(one.relay.name for one in self.channels)
 
     def close(self) -> None:
         """Finish the queued writes and close the database."""
@@ -91,11 +97,9 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
     links = Links(settings.site.url)
     templates = Templates(resources.template_folders(settings.folder, "email"))
     fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url)
-    relay = relay_in_use(settings)
-    helo = relay.helo or _greeting(settings.site.url)
+    used = relays_in_use(settings)
     signers = _signers(settings.dkim)
     logo, no_logo = _logo(settings.site.logo_file)
-    token = AccessToken(relay, fetcher.ask) if relay.by_token else None
     return App(
         settings=settings,
         store=store,
@@ -107,14 +111,14 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
             site=settings.site,
             links=links,
             templates=templates,
-            gate=Gate(relay, signers, no_logo=no_logo),
+            gate=Gate(used[0], signers, no_logo=no_logo),
             logo=logo,
             leave=settings.bounces.unsubscribe,
         ),
         tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
         links=links,
-        relay=relay,
-        connect=lambda: session.connect(relay, helo=helo, token=token),
+        channels=tuple(_channel(relay, settings, fetcher.ask) for relay in used),
+        routes=route.routes(used, settings.newsletter),
         signers=signers,
         authority=_host(settings.site.home or settings.site.url),
     )
@@ -154,17 +158,26 @@ def system_clock() -> Clock:
     return SystemClock()
 
 
-def relay_in_use(settings: Settings) -> RelaySettings:
-    """Return the configured relay, or the catcher while the site is not live."""
+def relays_in_use(settings: Settings) -> tuple[RelaySettings, ...]:
+    """Return the configured relays, or the catcher while the site is not live."""
     if settings.site.live:
-        return settings.smtp
+        return settings.relays
     host, _, port = settings.sandbox.smtp.rpartition(":")
-    return replace(
-        RelaySettings(connections=settings.smtp.connections),
+    catcher = RelaySettings(
+        name="catcher",
         host=host,
         port=int(port),
+        connections=settings.smtp.connections,
         return_path=settings.smtp.return_path,
     )
+    return (catcher,)
+
+
+def _channel(relay: RelaySettings, settings: Settings, ask: Ask) -> Channel:
+    """Return how to reach one relay."""
+    helo = relay.helo or _greeting(settings.site.url)
+    token = AccessToken(relay, ask) if relay.by_token else None
+    return Channel(relay, lambda: session.connect(relay, helo=helo, token=token))
 
 
 def _greeting(url: str) -> str:

@@ -68,7 +68,7 @@ def watch(store, settings, clock, hook=None):
         TOKENS,
         settings,
         hook or Hook(),
-        relay=RELAY,
+        relays=[RELAY],
         clock=clock,
     )
 
@@ -98,7 +98,7 @@ def mend_source(store, clock):
 
 def found(store, settings, clock):
     with store.read() as tx:
-        all_of_it = alerts.find(tx, settings, relay=RELAY, now=clock.now())
+        all_of_it = alerts.find(tx, settings, relays=[RELAY], now=clock.now())
         return {one.key: one.message for one in all_of_it}
 
 
@@ -215,7 +215,7 @@ def test_a_relay_is_no_better_between_two_tries(sqlite_store, settings, clock):
         sqlite_store.write(lambda tx: relays.failed(tx, RELAY, "refused."))
     clock.advance(minutes=20)  # its rest is over; nobody has tried again yet
 
-    assert "relay" in found(sqlite_store, settings, clock)
+    assert f"relay:{RELAY}" in found(sqlite_store, settings, clock)
 
 
 def test_each_operator_gets_one_mail_and_the_webhook_gets_json(store, settings, clock):
@@ -276,7 +276,7 @@ def test_the_webhook_is_called_even_when_the_mail_cannot_be_made(
         TOKENS,
         settings,
         hook,
-        relay=RELAY,
+        relays=[RELAY],
         clock=clock,
     )
 

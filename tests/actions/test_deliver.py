@@ -404,7 +404,12 @@ def test_closing_the_last_unknown_ends_the_issue(store, clock):
     assert (too_early.decided, too_early.waiting, too_early.ok) == (0, 1, False)
     report = unknown.close(store)
     assert report.lines() == ["1 delivery closed."]
-    assert report.to_json() == {"decided": 1, "waiting": 0, "unknown": []}
+    assert report.to_json() == {
+        "decided": 1,
+        "waiting": 0,
+        "superseded": 0,
+        "unknown": [],
+    }
     assert ledger.state_of(store, issue) is IssueState.DONE
 
 

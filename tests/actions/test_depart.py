@@ -168,7 +168,7 @@ def test_refusals_pause_it_and_an_alert_quotes_the_server(store, clock):
     assert found.state is IssueState.PAUSED
     assert "5.1.1 No such mailbox" in found.held_reason
     with store.read() as tx:
-        told = alerts.find(tx, Settings(), relay="", now=clock.now())
+        told = alerts.find(tx, Settings(), relays=(), now=clock.now())
     assert found.held_reason in told[0].message
 
     assert resume(store, clock, issue).canary == 0

@@ -75,7 +75,7 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
 
 def test_a_relay_that_fails_is_told_until_it_works_again(store, settings, clock):
     def lines():
-        found = status.status(store, settings, clock=clock, relay="mail.example:587")
+        found = status.status(store, settings, clock=clock, relays=["mail.example:587"])
         return found.lines()
 
     store.write(lambda tx: relays.failed(tx, "mail.example:587", "It is closed."))

@@ -37,11 +37,13 @@ def _prepare():
             os.environ["PYTHONPATH"] = before
 
 
-def _main(url, port, connections, crash_at, crash_after):
+def _main(url, port, connections, crash, rate):
+    crash_at, crash_after = crash
     relay = RelaySettings(
         host="127.0.0.1",
         port=port,
         connections=connections,
+        rate=rate,
         return_path="bounces@example.org",
         timeout=timedelta(seconds=10),
     )
@@ -69,11 +71,13 @@ def _main(url, port, connections, crash_at, crash_after):
         )
 
 
-def start(url, port, *, connections=4, crash_at="", crash_after=1):
+def start(url, port, *, connections=4, crash_at="", crash_after=1, rate=()):
     """Start a delivery round in a process of its own."""
     _prepare()
     process = _FORKS.Process(
-        target=_main, args=(url, port, connections, crash_at, crash_after), daemon=True
+        target=_main,
+        args=(url, port, connections, (crash_at, crash_after), rate),
+        daemon=True,
     )
     process.start()
     return process

@@ -8,9 +8,11 @@ from hashlib import sha256
 from sqlalchemy import insert
 
 from dispatch import resources
+from dispatch.actions.rounds import Channel
 from dispatch.app import App
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
+from dispatch.deliver.route import Routes
 from dispatch.model import (
     Article,
     Content,
@@ -213,8 +215,8 @@ def make_app(folder, store, clock, **site):
         press=Press(site=chosen.site, links=links, templates=templates),
         tokens=Tokens(b"a key for tests only, 32 bytes.."),
         links=links,
-        relay=chosen.smtp,
-        connect=never,
+        channels=(Channel(chosen.smtp, never),),
+        routes=Routes(),
         authority="quad.example",
     )
 

@@ -33,7 +33,7 @@ from dispatch.store import (
     mailings,
     newsletters,
     pings,
-    relays,
+    relays as relay_states,
     unknown,
 )
 from dispatch.subscribe.tokens import Tokens
@@ -79,13 +79,13 @@ def watch(
     settings: Settings,
     post: Post,
     *,
-    relay: str,
+    relays: Sequence[str],
     clock: Clock,
 ) -> AlertReport:
-    """Find what is wrong and tell what is new or lasts. `relay` is its HOST:PORT."""
+    """Find what is wrong and tell what is new or lasts. `relays` are those in use."""
     now = clock.now()
     with store.read() as tx:
-        found = find(tx, settings, relay=relay, now=now)
+        found = find(tx, settings, relays=relays, now=now)
     fresh = store.write(lambda tx: alerts.due(tx, found, now=now, again=AGAIN))
     if not fresh:
         return AlertReport()
@@ -104,7 +104,9 @@ def _reachable(settings: Settings, failed: Sequence[str]) -> bool:
     return any(way and not why for way, why in zip(told, failed, strict=True))
 
 
-def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Alert, ...]:
+def find(
+    tx: Tx, settings: Settings, *, relays: Sequence[str], now: datetime
+) -> tuple[Alert, ...]:
     """Return all that needs a human at this moment."""
     return (
         *source_alerts.find(tx, settings, now=now),
@@ -113,7 +115,7 @@ def find(tx: Tx, settings: Settings, *, relay: str, now: datetime) -> tuple[Aler
         *_issues(tx, now),
         *_styles(tx),
         *_slots(tx, since=now - LOOK_BACK),
-        *_deliveries(tx, relay),
+        *_deliveries(tx, relays),
         *bounce_alerts.find(tx, now=now),
     )
 
@@ -184,7 +186,7 @@ def _slots(tx: Tx, *, since: datetime) -> list[Alert]:
     ]
 
 
-def _deliveries(tx: Tx, relay: str) -> list[Alert]:
+def _deliveries(tx: Tx, names: Sequence[str]) -> list[Alert]:
     found = []
     doubts = unknown.count(tx)
     if doubts:
@@ -200,10 +202,24 @@ def _deliveries(tx: Tx, relay: str) -> list[Alert]:
         if gap:
             message = f"The books of {issue.id} do not balance: {gap} are missing."
             found.append(Alert(f"gap:{issue.id}", message))
-    rest = relays.failing(tx, relay, within=SILENCE)
+    return found + [alert for name in names for alert in _relay(tx, name)]
+
+
+def _relay(tx: Tx, name: str) -> list[Alert]:
+    """Tell of a relay that fails, and of domains that refuse us through it."""
+    found = []
+    rest = relay_states.failing(tx, name, within=SILENCE)
     if rest and rest.failures >= PATIENCE:
-        message = f"The relay {relay} failed {rest.failures} times: {rest.why}"
-        found.append(Alert("relay", message))
+        message = f"The relay {name} failed {rest.failures} times: {rest.why}"
+        found.append(Alert(f"relay:{name}", message))
+    for domain, state in relay_states.troubled(tx, name).items():
+        if state.rest and state.rest.until + SILENCE > tx.now():
+            message = (
+                f"{domain} refuses our mail through the relay {name} "
+                f"({state.rest.why}), and blames us. Nobody was removed; their mail "
+                "waits. Check SPF, DKIM, DMARC and block lists."
+            )
+            found.append(Alert(f"relay:{name}:{domain}", message))
     return found
 
 

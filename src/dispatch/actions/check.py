@@ -17,7 +17,14 @@ from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.config import Fault, Reading
 from dispatch.errors import ConfigError, StoreError
-from dispatch.model import Clock, Design, Links, Settings, SourceSettings
+from dispatch.model import (
+    Clock,
+    Design,
+    Links,
+    RelaySettings,
+    Settings,
+    SourceSettings,
+)
 from dispatch.store import inspection
 from dispatch.text import address, urls
 
@@ -109,7 +116,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _database(file, settings)
     yield from _certificates(file, settings)
     yield from _logo(file, settings)
-    if settings.site.live and not urls.is_loopback(settings.smtp.host):
+    if settings.site.live and not all(map(_here, settings.relays)):
         yield from senders(file, settings)
     yield from _templates(settings)
 
@@ -215,10 +222,16 @@ def _writable_file(file: str, database: Path) -> Iterator[Fault]:
 
 
 def _certificates(file: str, settings: Settings) -> Iterator[Fault]:
-    trusted = settings.smtp.ca_file
-    if trusted is not None and not trusted.is_file():
-        what = f"there is no file {trusted}."
-        yield Fault(file, "smtp.ca_file", what, "Mend the path, or take the line out.")
+    for relay in settings.relays:
+        trusted = relay.ca_file
+        if trusted is not None and not trusted.is_file():
+            what, key = f"there is no file {trusted}.", f"{relay.table}.ca_file"
+            yield Fault(file, key, what, "Mend the path, or take the line out.")
+
+
+def _here(relay: RelaySettings) -> bool:
+    """Whether mail stays on this machine as far as we know."""
+    return urls.is_loopback(relay.host)
 
 
 def _logo(file: str, settings: Settings) -> Iterator[Fault]:

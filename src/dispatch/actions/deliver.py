@@ -10,17 +10,28 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.actions.postman import Postman
 from dispatch.actions.recover import recover, this_host
-from dispatch.actions.rounds import Connect, Crashpoint, Round, Session
+from dispatch.actions.rounds import Connect, Crashpoint, Round
+from dispatch.actions.turns import Turns, Wait
 from dispatch.deliver.dkim import Signer
+from dispatch.deliver.route import Routes
 from dispatch.errors import RelayError
 from dispatch.model import Clock, DeliveryState, RelaySettings
-from dispatch.store import Store, Tx, deliveries, mailings, relays, unknown, workers
+from dispatch.store import (
+    Store,
+    Tx,
+    deliveries,
+    mailings,
+    pacing,
+    relays,
+    unknown,
+    workers,
+)
 from dispatch.subscribe.tokens import Tokens
 
 GRACE = 25.0  # seconds after a stop for what is past the dot
@@ -49,6 +60,7 @@ class DeliverReport:
     unknown: int = 0  # in doubt since earlier, or now
     relay_error: str = ""
     resting_until: datetime | None = None  # the relay is left alone until then
+    wait: Wait | None = None  # for a rate
     failure: str = ""
 
     @property
@@ -61,6 +73,11 @@ class DeliverReport:
         """How many messages the relay took responsibility for."""
         return self.counts[DeliveryState.ACCEPTED]
 
+    @property
+    def tried(self) -> int:
+        """How many messages a limit counts."""
+        return sum(self.counts.values()) - self.counts[DeliveryState.SKIPPED]
+
     def lines(self) -> list[str]:
         """Say it in sentences; nothing at all when there was nothing to do."""
         lines = [
@@ -72,6 +89,9 @@ class DeliverReport:
         if self.resting_until and self.waiting:
             until = self.resting_until.strftime("%H:%M:%S")
             lines.append(f"The relay is left alone until {until} UTC.")
+        if self.wait and self.waiting:
+            until = self.wait.until.strftime("%Y-%m-%d %H:%M:%S")
+            lines.append(f"Nothing goes before {until} UTC: {self.wait.why}.")
         if lines and self.waiting:
             lines.append(f"{_messages(self.waiting)} waiting.")
         return lines
@@ -89,6 +109,8 @@ class DeliverReport:
             "resting_until": (
                 self.resting_until.isoformat() if self.resting_until else None
             ),
+            "waits_until": self.wait.until.isoformat() if self.wait else None,
+            "waits_for": self.wait.why if self.wait else "",
             "failure": self.failure,
         }
 
@@ -103,91 +125,129 @@ def deliver(
     stop: threading.Event,
     limit: int | None = None,
     worker: str = "",
+    beside: Collection[str] = (),
     alone: bool = False,
     insist: bool = False,
     grace: float = GRACE,
     signers: Sequence[Signer] = (),
+    routes: Routes | None = None,
+    zone: str = "UTC",
     crashpoint: Crashpoint = lambda _: None,
 ) -> DeliverReport:
-    """Send what is due until nothing is, at most `limit` messages.
+    """Send what is due through `relay` until nothing is, at most `limit` messages.
 
     After `stop` is set no message is begun; those past the dot have `grace` seconds
-    to be answered. `alone` says that no other process delivers from this store.
-    A relay that failed is left alone for a while, unless `insist`. `signers` sign
-    what comes from a sender of their domain (DKIM). `crashpoint` is told how far
+    to be answered. `alone` says that no other process delivers from this store, and
+    `beside` which other workers of this process do. `routes` say whose mail is the
+    relay's, if there are several; `zone` is the one of its hours. A relay that failed
+    is left alone for a while, unless `insist`. `signers` sign what comes from a sender
+    of their domain (DKIM). `crashpoint` is told how far
     a message has come; tests die there.
     """
     with store.read() as tx:
         if not deliveries.anything_open(tx):
             return DeliverReport(clock.now())
-    me = worker or _name()
-    store.write(lambda tx: workers.register(tx, me, host=this_host(), pid=os.getpid()))
+    me = worker or worker_name()
+    turns = Turns(relay, zone=zone, routes=routes)
     shared = Round(
         store,
         tokens,
         relay,
+        turns=turns,
         worker=me,
         stop=stop,
         limit=limit,
         signers=signers,
         crashpoint=crashpoint,
     )
-    try:
-        recover(store, me=me, alone=alone, fresh=True)
-        rest = _send(shared, connect, alone=alone, insist=insist, grace=grace)
-    finally:
-        if not worker:
-            store.write(lambda tx: workers.stop(tx, me))
+    round_ = _Round(shared, me=me, alone=alone, beside=frozenset(beside), grace=grace)
+    rest = round_.run(connect, insist=insist, stays=bool(worker))
     return _report(shared, rest, clock.now())
 
 
-def _send(
-    shared: Round, connect: Connect, *, alone: bool, insist: bool, grace: float
-) -> relays.Rest | None:
-    """Run the round; return the rest that the relay was given, or has."""
-    store = shared.store
-    with store.read() as tx:
-        rest = None if insist else relays.resting(tx, shared.where)
-        due = deliveries.due(tx, most=shared.relay.connections)
-    if rest is not None or not due:
-        _end_what_is_over(store)
+@dataclass(frozen=True)
+class _Round:
+    """A round from registering to its end; `me` is the worker's name."""
+
+    shared: Round
+    me: str
+    alone: bool
+    beside: frozenset[str]
+    grace: float
+
+    def run(self, connect: Connect, *, insist: bool, stays: bool) -> relays.Rest | None:
+        """Return the rest that the relay was given, or has."""
+        store = self.shared.store
+        self.register()
+        try:
+            self.recover(fresh=True)
+            rest, due = self.look(insist=insist)
+            if due:
+                self.send(connect, due)
+                rest = _note_relay(self.shared)
+            _end_what_is_over(store)
+        finally:
+            if not stays:
+                store.write(lambda tx: workers.stop(tx, self.me))
         return rest
-    try:
-        first = connect()  # alone: eight refused logins at once lock an account
-    except RelayError as error:
-        shared.refused = str(error)
-    else:
-        _work(shared, connect, first, due, alone=alone, grace=grace)
-    _end_what_is_over(store)
-    return _note_relay(shared)
 
+    def register(self) -> None:
+        """Make this worker known, so that others do not take it for dead."""
+        host, pid = this_host(), os.getpid()
+        self.shared.store.write(
+            lambda tx: workers.register(tx, self.me, host=host, pid=pid)
+        )
 
-def _work(
-    shared: Round,
-    connect: Connect,
-    first: Session,
-    due: int,
-    *,
-    alone: bool,
-    grace: float,
-) -> None:
-    postmen = [Postman(shared, connect, first)]
-    breadth = max(1, min(shared.relay.connections, due))
-    postmen += [Postman(shared, connect) for _ in range(breadth - 1)]
-    stopping: float | None = None
-    upkeep = time.monotonic()
-    while not _all_done(postmen):
-        now = time.monotonic()
-        if shared.ending and stopping is None:
-            stopping = now
-        if stopping is not None and now - stopping > grace and not shared.aborted:
-            shared.aborted = True
-            for postman in postmen:
-                postman.abort()
-        if now - upkeep > UPKEEP:
-            upkeep = now
-            shared.store.write(lambda tx: workers.heartbeat(tx, shared.worker))
-            recover(shared.store, me=shared.worker, alone=alone, fresh=False)
+    def recover(self, *, fresh: bool) -> None:
+        """Take up what crashed workers left."""
+        recover(
+            self.shared.store,
+            me=self.me,
+            alone=self.alone,
+            fresh=fresh,
+            beside=self.beside,
+        )
+
+    def look(self, *, insist: bool) -> tuple[relays.Rest | None, int]:
+        """Return the relay's rest, and how much is due; none while it may not go."""
+        shared = self.shared
+        with shared.store.read() as tx:
+            rest = None if insist else relays.resting(tx, shared.relay.name)
+            if rest:
+                return rest, 0
+            due = shared.turns.due(tx, shared.relay.connections)
+            shared.wait = shared.turns.waits(tx) if due else None
+        return None, 0 if shared.wait else due
+
+    def send(self, connect: Connect, due: int) -> None:
+        """Connect, and hand over until nothing is left."""
+        try:
+            first = connect()  # alone: eight refused logins at once lock an account
+        except RelayError as error:
+            self.shared.refused = str(error)
+            return
+        shared = self.shared
+        postmen = [Postman(shared, connect, first)]
+        breadth = max(1, min(shared.relay.connections, due))
+        postmen += [Postman(shared, connect) for _ in range(breadth - 1)]
+        stopping: float | None = None
+        upkeep = time.monotonic()
+        while not _all_done(postmen):
+            now = time.monotonic()
+            if shared.ending and stopping is None:
+                stopping = now
+            if stopping is not None and now - stopping > self.grace:
+                shared.abort(postmen)
+            if now - upkeep > UPKEEP:
+                upkeep = now
+                shared.store.write(self.keep_up)
+                self.recover(fresh=False)
+
+    def keep_up(self, tx: Tx) -> None:
+        """Show that we live, and how fast the relay is."""
+        workers.heartbeat(tx, self.me)
+        if self.shared.latency:
+            relays.measured(tx, self.shared.relay.name, self.shared.latency)
 
 
 def _all_done(postmen: Sequence[Postman]) -> bool:
@@ -195,13 +255,21 @@ def _all_done(postmen: Sequence[Postman]) -> bool:
 
 
 def _note_relay(shared: Round) -> relays.Rest | None:
-    """Remember a failure of the relay, or that it works."""
-    error = shared.relay_error
-    if error:
-        return shared.store.write(lambda tx: relays.failed(tx, shared.where, error))
-    if shared.counts()[DeliveryState.ACCEPTED]:
-        shared.store.write(lambda tx: relays.works(tx, shared.where))
-    return None
+    """Remember a failure of the relay, or that it works, and how fast it was."""
+    name, error, latency = shared.relay.name, shared.relay_error, shared.latency
+    accepted = shared.counts()[DeliveryState.ACCEPTED]
+
+    def unit(tx: Tx) -> relays.Rest | None:
+        if latency:
+            relays.measured(tx, name, latency)
+            pacing.forget_old(tx)
+        if error:
+            return relays.failed(tx, name, error)
+        if accepted:
+            relays.works(tx, name)
+        return None
+
+    return shared.store.write(unit) if error or latency else None
 
 
 def _end_what_is_over(store: Store) -> None:
@@ -229,11 +297,13 @@ def _report(shared: Round, rest: relays.Rest | None, at: datetime) -> DeliverRep
         unknown=in_doubt,
         relay_error=shared.relay_error,
         resting_until=rest.until if rest else None,
+        wait=shared.wait,
         failure=shared.failure,
     )
 
 
-def _name() -> str:
+def worker_name() -> str:
+    """Name this process for its claims: host, process id, and a random part."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 

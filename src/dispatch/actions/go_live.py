@@ -43,10 +43,11 @@ class GoLive:
         """Say it in sentences."""
         if self.faults:
             return [str(fault) for fault in self.faults]
-        relay, site = self.settings.smtp, self.settings.site
+        site = self.settings.site
+        places = ", ".join(relay.where for relay in self.settings.relays)
         return [
             *map(str, self.audience),
-            f"Mail will leave through {relay.where}.",
+            f"Mail will leave through {places}.",
             f"Links will lead to {site.url}.",
         ]
 
@@ -95,7 +96,7 @@ def _address(file: str, settings: Settings) -> Iterator[Fault]:
     """Readers elsewhere must reach us, and over TLS: the links are their keys."""
     parts = urlsplit(settings.site.url)
     host = parts.hostname or ""
-    if urls.is_loopback(settings.smtp.host):
+    if all(urls.is_loopback(relay.host) for relay in settings.relays):
         return
     if urls.is_loopback(host) or "." not in host.strip("."):
         what = f"{settings.site.url} leads nowhere from a reader's machine."
@@ -128,14 +129,16 @@ def _words(file: str, settings: Settings) -> Iterator[Fault]:
 
 
 def _relay(file: str, settings: Settings) -> Iterator[Fault]:
-    relay = settings.smtp
-    if relay.username and not relay.password:
-        what = "is set, but there is no password for it."
-        remedy = "Name a password_file, or set DISPATCH_SMTP_PASSWORD."
-        yield Fault(file, "smtp.username", what, remedy)
-    if relay.where == settings.sandbox.smtp:
-        what = "this is the built-in catcher, which delivers nothing."
-        yield Fault(file, "smtp.host", what, "Write the relay of your provider.")
+    for relay in settings.relays:
+        if relay.username and not (relay.password or relay.by_token):
+            what = "is set, but there is no password for it."
+            variable = config.variable(relay.table, "password")
+            remedy = f"Name a password_file, or set {variable}."
+            yield Fault(file, f"{relay.table}.username", what, remedy)
+        if relay.where == settings.sandbox.smtp:
+            what = "this is the built-in catcher, which delivers nothing."
+            remedy = "Write the relay of your provider."
+            yield Fault(file, f"{relay.table}.host", what, remedy)
 
 
 def _samples(file: str, settings: Settings) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 
 from dispatch.actions import personal, refusals
 from dispatch.actions.rounds import Connect, Round, Session
@@ -91,7 +92,9 @@ class Postman:
                     break
                 self._ready()
                 begun += 1
+                started = time.monotonic()
                 self._one(claim)
+                self._round.took(time.monotonic() - started)
         finally:
             self._release(batch[begun:])
 
@@ -196,7 +199,7 @@ class Postman:
             return outcome if ours else None
 
         self._last = shared.store.submit(unit)
-        self._last.add_done_callback(shared.settled)
+        self._last.add_done_callback(partial(shared.settled, claim, reply))
         shared.crashpoint("settling")
         if not replies.positive(reply.code):
             with suppress(StoreError):

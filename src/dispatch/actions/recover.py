@@ -6,6 +6,7 @@ and safe beside other processes: the store's conditions decide, not this reading
 
 import os
 import socket
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,12 +29,13 @@ def this_host() -> str:
     return f"{socket.gethostname()}/{boot}/{namespace}"
 
 
-def gone(worker: Worker, *, me: str, alone: bool) -> bool:
+def gone(worker: Worker, *, me: str, alone: bool, beside: Collection[str] = ()) -> bool:
     """Whether `worker` is provably no more. In doubt it is alive: leases end, too.
 
-    `alone` says that no other process delivers from this store.
+    `alone` says that no other process delivers from this store, and `beside` who else
+    of this process does.
     """
-    if worker.id == me:
+    if worker.id == me or worker.id in beside:
         return False
     if alone:
         return True
@@ -42,14 +44,20 @@ def gone(worker: Worker, *, me: str, alone: bool) -> bool:
     return worker.pid == os.getpid() or not _runs(worker.pid)
 
 
-def recover(store: Store, *, me: str, alone: bool, fresh: bool) -> unknown.Lost:
+def recover(
+    store: Store, *, me: str, alone: bool, fresh: bool, beside: Collection[str] = ()
+) -> unknown.Lost:
     """Free what lost workers held, and send once more what policy says.
 
     `fresh` says that this process has nothing under way, so that rows held under its
     own name are left from a round that broke off.
     """
     with store.read() as tx:
-        dead = {w.id for w in workers.running(tx) if gone(w, me=me, alone=alone)}
+        dead = {
+            worker.id
+            for worker in workers.running(tx)
+            if gone(worker, me=me, alone=alone, beside=beside)
+        }
         ours = {me} if fresh else set()
         if not unknown.anything(tx):
             return unknown.Lost()

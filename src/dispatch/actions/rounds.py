@@ -5,16 +5,18 @@ or the database fails. Every method may be called from any of its threads.
 """
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from dispatch.deliver import pace, relaxed
+from dispatch.actions.consequences import Consequences
+from dispatch.actions.pacing import Grant
+from dispatch.actions.turns import SHORT, Turns, Wait
+from dispatch.deliver import relaxed
 from dispatch.deliver.dkim import Signer
-from dispatch.deliver.reply import Fault
 from dispatch.deliver.transaction import BeforeDot
 from dispatch.errors import StoreError
 from dispatch.model import (
@@ -26,12 +28,11 @@ from dispatch.model import (
     RelaySettings,
     Reply,
 )
-from dispatch.store import Store, bodies, deliveries
+from dispatch.store import Store, bodies
 from dispatch.subscribe.tokens import Tokens
 
 BATCH = 20
 KEPT_BODIES = 64
-PATIENCE = 10  # refusals in a row that blame us, before the relay is left alone
 
 
 class Session(Protocol):
@@ -60,8 +61,24 @@ class Session(Protocol):
         ...
 
 
+class Aborts(Protocol):
+    """Whatever holds a connection."""
+
+    def abort(self) -> None:
+        """Cut it, from any thread."""
+        ...
+
+
 Connect = Callable[[], Session]
 Crashpoint = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A relay, and how to connect to it."""
+
+    relay: RelaySettings
+    connect: Connect
 
 
 class Round:
@@ -73,6 +90,7 @@ class Round:
         tokens: Tokens,
         relay: RelaySettings,
         *,
+        turns: Turns,
         worker: str,
         stop: threading.Event,
         limit: int | None,
@@ -95,10 +113,12 @@ class Round:
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._blamed = 0
         self._left = limit
-        rates = [pace.parse(rate) for rate in relay.rate]
-        self._pace = pace.Pace(rates, now=time.monotonic())
+        self._busy = 0.0  # seconds that connections spent on messages
+        self._handled = 0
+        self.turns = turns
+        self.wait: Wait | None = None  # for a rate, which ended the round
+        self._consequences = Consequences(store, relay, self.halt)
         self._bodies: dict[str, Frozen] = {}
         self._relaxed: dict[str, relaxed.Body] = {}
 
@@ -127,6 +147,13 @@ class Round:
         self.refused = self.refused or why
         self._halt.set()
 
+    def abort(self, postmen: Iterable[Aborts]) -> None:
+        """Cut every connection, once: nobody waits any longer."""
+        if not self.aborted:
+            self.aborted = True
+            for postman in postmen:
+                postman.abort()
+
     def fail(self, sentence: str) -> None:
         """End the round: something of our own is broken."""
         self.failure = self.failure or sentence
@@ -135,18 +162,33 @@ class Round:
     def next_batch(self) -> tuple[Claim, ...]:
         """Claim what this thread is to send next; empty at the end of the round."""
         while most := self._allowance():
-            batch = self.store.write(
-                partial(deliveries.claim, worker=self.worker, most=most)
+            grant, batch = self.store.write(
+                partial(self.turns.claim, worker=self.worker, most=most)
             )
             self._give_back(most - len(batch.claims))
             self.count(DeliveryState.SKIPPED, batch.skipped)
             self.count(DeliveryState.EXPIRED, batch.expired)
             if batch.claims:
                 return batch.claims
-            if not batch.taken:
+            if not grant.count:
+                if not self._pause(grant):
+                    return ()
+            elif not batch.taken:
                 self.drained = True
                 return ()
         return ()
+
+    def took(self, seconds: float) -> None:
+        """Note how long a message kept a connection."""
+        with self._lock:
+            self._busy += seconds
+            self._handled += 1
+
+    @property
+    def latency(self) -> float:
+        """The seconds that a message keeps a connection; 0 when none was handled."""
+        with self._lock:
+            return self._busy / self._handled if self._handled else 0.0
 
     def body(self, sha256: str) -> Frozen:
         """Return frozen bytes by their hash."""
@@ -174,7 +216,9 @@ class Round:
             self._relaxed[sha256] = known
         return known.digest(values)
 
-    def settled(self, future: "Future[Outcome | None]") -> None:
+    def settled(
+        self, claim: Claim, reply: Reply, future: "Future[Outcome | None]"
+    ) -> None:
         """Count a settled try; called once it is durable, or could not be."""
         error = future.exception()
         if error is not None:
@@ -184,42 +228,32 @@ class Round:
         if outcome is None:
             return  # no longer ours; whoever has it counts it
         self.count(outcome.state)
-        self._watch_blame(outcome)
-        if outcome.stop_relay:
-            self.halt(f"The relay {self.where} refuses our mail as a whole.")
+        self._consequences.heed(claim, reply, outcome)
 
-    def _watch_blame(self, outcome: Outcome) -> None:
-        with self._lock:
-            ours = outcome.reason == Fault.SENDER
-            self._blamed = self._blamed + 1 if ours else 0
-            enough = self._blamed >= PATIENCE
-        if enough:
-            self.halt(
-                f"The relay {self.where} refused {PATIENCE} messages in a row and "
-                "blames the sender: check the login, SPF, DKIM and block lists."
-            )
+    def _pause(self, grant: Grant) -> bool:
+        """Wait for the next message of a rate, unless that takes long."""
+        if grant.until and grant.seconds > SHORT:
+            self.wait = Wait(grant.until, grant.why)
+            self.drained = True
+            return False
+        self._stop.wait(min(max(grant.seconds, 0.01), 1.0))
+        return True
 
     def _allowance(self) -> int:
-        """Wait for the pace; return how many messages may be claimed, 0 at the end."""
-        while not self.ending:
-            if not self.store.writable:
-                raise StoreError("The database writer has stopped.")
-            with self._lock:
-                most = BATCH if self._left is None else min(BATCH, self._left)
-                taken = self._pace.take(most, now=time.monotonic()) if most else 0
-                pause = self._pace.wait()
-                if self._left is not None:
-                    self._left -= taken
-            if most == 0:
-                self.drained = True
-                return 0
-            if taken:
-                return taken
-            self._stop.wait(min(pause, 1.0))
-        return 0
+        """Return how many messages may be claimed by the limit; 0 at the end."""
+        if self.ending:
+            return 0
+        if not self.store.writable:
+            raise StoreError("The database writer has stopped.")
+        with self._lock:
+            most = BATCH if self._left is None else min(BATCH, self._left)
+            if self._left is not None:
+                self._left -= most
+        if most == 0:
+            self.drained = True
+        return most
 
     def _give_back(self, count: int) -> None:
         with self._lock:
-            self._pace.give_back(count)
             if self._left is not None:
                 self._left += count

@@ -1,5 +1,6 @@
 """Say how a publication stands: what is, in one reading of the database."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dispatch.actions.status_report import (
@@ -31,7 +32,7 @@ from dispatch.store import (
     problems,
     push,
     questions,
-    relays,
+    relays as relay_states,
     sources,
     subscribers,
     suppressions,
@@ -43,13 +44,13 @@ STALE = timedelta(days=1)  # a relay's failure that nothing was tried after
 
 
 def status(
-    store: Store, settings: Settings, *, clock: Clock, relay: str = ""
+    store: Store, settings: Settings, *, clock: Clock, relays: Sequence[str] = ()
 ) -> StatusReport:
-    """Read how everything stands; changes nothing. `relay` is HOST:PORT of its own."""
+    """Read how everything stands; changes nothing. `relays` are those in use."""
     now = clock.now()
     with store.read() as tx:
         books = census.books(tx)
-        rest = relays.failing(tx, relay, within=STALE)
+        failing = (relay_states.failing(tx, one, within=STALE) for one in relays)
         return StatusReport(
             title=settings.site.title,
             live=settings.site.live,
@@ -68,7 +69,7 @@ def status(
             suppressed=suppressions.count(tx),
             unknown=books.unknown,
             gap=books.gap,
-            relay_error=rest.why if rest else "",
+            relay_error=" ".join(rest.why for rest in failing if rest),
             questions=sum(one.kind != "storm" for one in questions.standing(tx)),
         )
 

@@ -10,7 +10,6 @@ import typer
 from dispatch.actions import (
     collect as collecting,
     compose as composing,
-    deliver as delivering,
     demo,
     once as rounds,
     pings,
@@ -19,6 +18,7 @@ from dispatch.actions import (
     publish as publishing,
     slots,
 )
+from dispatch.actions.deliver_all import deliver_all
 from dispatch.app import App
 from dispatch.cli import following, output, session, watching
 from dispatch.cli.catching import catching
@@ -189,11 +189,12 @@ def collect_from(
 
 def deliver_from(app: App, limit: int | None = None) -> Report:
     """Deliver until nothing is due."""
-    return delivering.deliver(
+    return deliver_all(
         app.store,
-        app.connect,
+        app.channels,
         app.tokens,
-        app.relay,
+        routes=app.routes,
+        zone=app.settings.site.timezone,
         clock=app.clock,
         stop=threading.Event(),
         signers=app.signers,

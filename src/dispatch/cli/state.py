@@ -27,7 +27,7 @@ def status(context: typer.Context, as_json: session.Json = False) -> None:
             opened.store,
             opened.settings,
             clock=opened.clock,
-            relay=opened.relay.where,
+            relays=opened.relays,
         )
     output.finish(report, as_json=as_json, show=lambda c: _show(c, report))
 

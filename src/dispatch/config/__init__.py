@@ -17,7 +17,7 @@ the environment stay in here.
 from dispatch.config.edit import add_sources, set_live
 from dispatch.config.faults import Fault
 from dispatch.config.reading import Reading, load, read
-from dispatch.config.secrets import check_key, load_or_make_key
+from dispatch.config.secrets import check_key, load_or_make_key, variable
 from dispatch.config.writing import source_block
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "read",
     "set_live",
     "source_block",
+    "variable",
 ]

@@ -20,14 +20,16 @@ def notes(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _feeds(file, settings)
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
-    yield from _relay(file, settings.smtp)
     if settings.site.inliner == "css-inline" and not inline_quick.available():
         what = "css-inline is not installed, so premailer does its work."
         remedy = "Run: pip install 'dispatch-news[css-inline]'"
         yield Fault(file, "site.inliner", what, remedy)
-    if settings.dkim and profiles.of(settings.smtp.profile).rebuilds:
-        what = f'"{settings.smtp.profile}" rebuilds each message and signs it itself.'
-        yield Fault(file, "smtp.profile", what, "[[dkim]] has no effect with it.")
+    for relay in settings.relays:
+        yield from _relay(file, relay)
+        if settings.dkim and profiles.of(relay.profile).rebuilds:
+            what = f'"{relay.profile}" rebuilds each message and signs it itself.'
+            remedy = "[[dkim]] has no effect with it."
+            yield Fault(file, f"{relay.table}.profile", what, remedy)
 
 
 def _feeds(file: str, settings: Settings) -> Iterator[Fault]:

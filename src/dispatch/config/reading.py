@@ -48,6 +48,7 @@ REPEATED: Mapping[str, type] = {
     "source": SourceSettings,
     "feed": FeedSettings,
     "newsletter": NewsletterSettings,
+    "relay": RelaySettings,
 }
 _POSITION = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -205,6 +206,7 @@ def _finish(file: Path, settings: Settings) -> Settings:
         feeds=_absolute(settings.feeds, folder),
         smtp=_absolute(settings.smtp, folder),
         bounces=_absolute(settings.bounces, folder),
+        relay=tuple(_absolute(relay, folder) for relay in settings.relay),
     )
 
 
@@ -258,7 +260,7 @@ def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault,
     key = back.mailgun_key or fetched("bounces", "mailgun_key", back.mailgun_key_file)
     password = fetched("bounces", "password", back.password_file)
     back = replace(back, mailgun_key=key, password=password)
-    smtp = opened(settings.smtp)
+    smtp, *more = map(opened, settings.relays)
     sources = []
     for source in settings.source:
         at = f"source.{source.name}"
@@ -272,7 +274,8 @@ def _with_secrets(file: str, settings: Settings) -> tuple[Settings, tuple[Fault,
             case _:
                 sources.append(source)
     keys = tuple(_with_pem(file, key, unread) for key in settings.dkim)
-    told = replace(settings, smtp=smtp, source=tuple(sources), dkim=keys, bounces=back)
+    settings = replace(settings, source=tuple(sources), dkim=keys, bounces=back)
+    told = replace(settings, smtp=smtp, relay=tuple(more))
     return told, tuple(unread)
 
 

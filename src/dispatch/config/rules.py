@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from dispatch.compose import due
 from dispatch.config import durations
 from dispatch.config.faults import Fault, UnfitError, shorten
+from dispatch.deliver import quiet
 from dispatch.subscribe import tokens
 from dispatch.text import address, urls
 
@@ -40,7 +41,7 @@ def faults(
 ) -> Iterator[Fault]:
     """Yield what is wrong with the values of one table; `at` is its name."""
     for key, value in values.items():
-        rule = RULES.get(f"{table}.{key}")
+        rule = RULES.get(f"{ALIKE.get(table, table)}.{key}")
         try:
             if rule is not None:
                 rule(value)
@@ -252,6 +253,32 @@ def trusted_sender(value: str) -> None:
         raise UnfitError(f"{value!r} is no sender of mail.", remedy) from error
 
 
+def sending_place(value: str) -> None:
+    """Require an address, or a domain as in "example.org"."""
+    try:
+        address.parse(value if "@" in value.lstrip("@") else f"x@{value.lstrip('@')}")
+    except ValueError as error:
+        remedy = 'Write an address, or a whole domain as in "news.example.org".'
+        raise UnfitError(f"{value!r} is no sender of mail.", remedy) from error
+
+
+def domain_rate(value: str) -> None:
+    """Require a domain, or * for any other, and a pace."""
+    domain, _, pace = value.partition(" ")
+    paced = re.fullmatch(r"[1-9][0-9]{0,8}/[sm]", pace.strip())
+    if not paced or not (domain == "*" or HOST.fullmatch(domain)):
+        remedy = 'Write it as in "gmail.com 20/s" or "* 300/m".'
+        raise UnfitError(f"{value!r} is no pace of a domain.", remedy)
+
+
+def hours(value: str) -> None:
+    """Require a stretch of hours, if any."""
+    try:
+        quiet.parse(value)
+    except ValueError as error:
+        raise UnfitError(str(error), 'Write it as in "22:00-06:00".') from error
+
+
 def proxy_network(value: str) -> None:
     """Require an address or a network: names are not looked up for this."""
     if not _network(value):
@@ -286,6 +313,7 @@ name = partial(
         "Use a to z, 0 to 9 and hyphens, at most 40 characters.",
     ),
 )
+named = partial(shaped, NAME, "a name", "Write the name of another [[relay]].")
 language = partial(
     shaped, LANGUAGE, "a language tag", 'Write it as in "en" or "pt-BR".'
 )
@@ -304,6 +332,7 @@ schedule = partial(filled, due.check_schedule)
 texts = partial(each, anything)
 mailboxes = partial(each, mailbox)
 
+ALIKE = {"relay": "smtp"}  # tables of the same settings
 RULES: Mapping[str, Rule] = {
     "site.title": partial(filled, anything),
     "site.url": partial(filled, site_url),
@@ -350,6 +379,7 @@ RULES: Mapping[str, Rule] = {
         'Write one of Apple\'s, as in "News" or "News > Politics".',
     ),
     "feed.podcast_image": web,
+    "smtp.name": name,
     "smtp.host": partial(filled, relay_place),
     "smtp.port": partial(between, 1, HIGHEST_PORT),
     "smtp.token_command": texts,
@@ -358,6 +388,13 @@ RULES: Mapping[str, Rule] = {
     "smtp.messages_per_connection": partial(between, 1, 100_000),
     "smtp.connection_lifetime": partial(lasting, "10s", "1d"),
     "smtp.rate": partial(each, rate),
+    "smtp.domain_rates": partial(each, domain_rate),
+    "smtp.quiet": hours,
+    "smtp.warm_up": partial(lasting, "0s", "366d"),
+    "smtp.warm_up_start": day,
+    "smtp.warm_up_first": partial(between, 1, 10_000_000),
+    "smtp.senders": partial(each, sending_place),
+    "smtp.failover": named,
     "smtp.return_path": partial(filled, return_path),
     "smtp.helo": host,
     "smtp.timeout": partial(lasting, "5s", "1h"),
@@ -377,6 +414,7 @@ RULES: Mapping[str, Rule] = {
     "newsletter.reply_to": mailbox,
     "newsletter.timezone": zone,
     "newsletter.sections": texts,
+    "newsletter.relay": named,
     "newsletter.min_articles": partial(between, 1, 200),
     "newsletter.max_articles": partial(between, 1, 200),
     "newsletter.lookback": partial(lasting, "0s", "366d"),

@@ -23,6 +23,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
         ("source", settings.source),
         ("feed", settings.feed),
         ("newsletter", settings.newsletter),
+        ("relay", settings.relay),
     ):
         yield from _same_names(file, table, [one.name for one in named])
     for source in settings.source:

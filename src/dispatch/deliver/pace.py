@@ -1,15 +1,21 @@
-"""Keep to a rate: a token bucket for every limit, all of which must agree.
+"""Keep to a rate: a pace ("14/s", "600/m") or a quota ("3000/h", "50000/d").
 
-Pure but for the time it is told: monotonic seconds. Each process keeps its own.
+A pace is a token bucket whose whole state is one moment: when it will be full again.
+A quota may be used up at once; what was used is counted by the minute, and a window of
+an hour or a day slides over it. Pure: state and `now` in, state out. The state lives in
+the store, so that a restart forgets nothing and several workers share it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 RATE = re.compile(r"([1-9]\d{0,8})/([smhd])")
 BURST = 2.0  # seconds' worth that may go at once
+MINUTE = 60
+NEARLY = 1e-6  # of a message: what rounding may cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,17 @@ class Rate:
         """How much may go at once: two seconds' worth, and at least one message."""
         return max(1.0, self.per_second * BURST)
 
+    @property
+    def quota(self) -> bool:
+        """Whether it counts over a window instead of keeping a pace."""
+        return self.seconds > MINUTE
+
+    def __str__(self) -> str:
+        unit = next((u for u, s in SECONDS.items() if s == self.seconds), "")
+        if unit:
+            return f"{self.count}/{unit}"
+        return f"{self.per_second:.3g}/s"
+
 
 def parse(text: str) -> Rate:
     """Read "14/s", "600/m", "3000/h" or "50000/d"; ValueError says what it is not."""
@@ -38,41 +55,60 @@ def parse(text: str) -> Rate:
     return Rate(int(found[1]), SECONDS[found[2]])
 
 
-class Pace:
-    """Hands out the right to send. Not thread-safe: its owner holds a lock."""
+def available(rate: Rate, full_at: datetime | None, *, now: datetime) -> int:
+    """Return how many messages may go now, of a bucket that is full at `full_at`."""
+    return max(0, int(rate.burst - _missing(rate, full_at, now) + NEARLY))
 
-    def __init__(self, rates: Sequence[Rate], *, now: float) -> None:
-        self._rates = tuple(rates)
-        self._levels = [rate.burst for rate in self._rates]
-        self._filled = now
 
-    def take(self, most: int, *, now: float) -> int:
-        """Take up to `most` tokens at monotonic second `now`; 0 when none is there."""
-        if not self._rates:
-            return most
-        self._fill(now)
-        taken = min(most, int(min(self._levels)))
-        self._levels = [level - taken for level in self._levels]
-        return taken
+def taken(
+    rate: Rate, full_at: datetime | None, count: int, *, now: datetime
+) -> datetime:
+    """Return when the bucket is full again after `count` were taken, or given back."""
+    missing = _missing(rate, full_at, now) + count
+    return now + timedelta(seconds=missing / rate.per_second)
 
-    def give_back(self, count: int) -> None:
-        """Return tokens that were not used."""
-        self._levels = [
-            min(rate.burst, level + count)
-            for rate, level in zip(self._rates, self._levels, strict=True)
-        ]
 
-    def wait(self) -> float:
-        """Return the seconds until the next token, as of the last `take`."""
-        waits = [
-            max(0.0, 1.0 - level) / rate.per_second
-            for rate, level in zip(self._rates, self._levels, strict=True)
-        ]
-        return max(waits, default=0.0)
+def next_at(rate: Rate, full_at: datetime | None, *, now: datetime) -> datetime:
+    """Return when the next message may go: `now`, or later."""
+    lacking = _missing(rate, full_at, now) - (rate.burst - 1)
+    return now + timedelta(seconds=max(0.0, lacking / rate.per_second))
 
-    def _fill(self, now: float) -> None:
-        passed, self._filled = max(0.0, now - self._filled), now
-        self._levels = [
-            min(rate.burst, level + passed * rate.per_second)
-            for rate, level in zip(self._rates, self._levels, strict=True)
-        ]
+
+def _missing(rate: Rate, full_at: datetime | None, now: datetime) -> float:
+    """Return what the bucket lacks; at most what it holds, should a clock go back."""
+    if full_at is None:
+        return 0.0
+    lacking = (full_at - now).total_seconds() * rate.per_second
+    return min(max(0.0, lacking), rate.burst)
+
+
+def minute(moment: datetime) -> int:
+    """Return the minute since 1970 that use is counted by."""
+    return int(moment.timestamp()) // MINUTE
+
+
+def left(quota: Rate, used: Mapping[int, int], *, now: datetime) -> int:
+    """Return how many messages of a quota are left, by what was used in each minute."""
+    return max(0, quota.count - sum(_within(quota, used, minute(now))))
+
+
+def left_at(quota: Rate, used: Mapping[int, int], *, now: datetime) -> datetime:
+    """Return when a message of the quota is free: `now`, or when use is old enough."""
+    this = minute(now)
+    over = sum(_within(quota, used, this)) - quota.count
+    if over < 0:
+        return now
+    for counted in sorted(used):
+        if this - counted > quota.seconds // MINUTE:
+            continue
+        over -= used[counted]
+        if over < 0:
+            at = (counted + quota.seconds // MINUTE + 1) * MINUTE
+            return max(now, datetime.fromtimestamp(at, now.tzinfo))
+    return now + timedelta(seconds=MINUTE)
+
+
+def _within(quota: Rate, used: Mapping[int, int], this: int) -> Iterable[int]:
+    """Yield the counts inside the window; its oldest minute counts whole."""
+    oldest = this - quota.seconds // MINUTE
+    return (count for at, count in used.items() if oldest <= at <= this)

@@ -95,12 +95,20 @@ LOGIN_CODES = frozenset({530, 534, 535, 538})
 MESSAGE_CODES = frozenset({"5.2.3", "5.3.4"})
 # The subjects of enhanced codes, RFC 3463 section 3.
 ADDRESS, MAILBOX, PROTOCOL, CONTENT, POLICY = 1, 2, 5, 6, 7
-SENDER_WORDS = re.compile(
+RELAY_WORDS = re.compile(
     r"relay(ing)? (access )?denied|not permitted to relay|unable to relay"
-    r"|block ?list|black ?list|spamhaus|\bspf\b|\bdkim\b|\bdmarc\b"
-    r"|reputation|authentication required",
+    r"|authentication required",
     re.IGNORECASE,
 )
+SENDER_WORDS = re.compile(
+    r"block ?list|black ?list|spamhaus|\bspf\b|\bdkim\b|\bdmarc\b|reputation",
+    re.IGNORECASE,
+)
+
+
+def about_relay(reply: Reply) -> bool:
+    """Whether a refusal that blames us would meet every recipient."""
+    return reply.code in LOGIN_CODES or bool(RELAY_WORDS.search(reply.text))
 
 
 def fault(reply: Reply) -> Fault:
@@ -134,6 +142,7 @@ def _is_senders(reply: Reply) -> bool:
         reply.code in LOGIN_CODES
         or _subject(reply) == POLICY
         or bool(SENDER_WORDS.search(reply.text))
+        or bool(RELAY_WORDS.search(reply.text))
     )
 
 

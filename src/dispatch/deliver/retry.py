@@ -8,11 +8,12 @@ import zlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.deliver import reply as replies
+from dispatch.deliver import reply as replies, throttle
 from dispatch.deliver.reply import Fault
 from dispatch.model import DeliveryState, Outcome, Phase, Reply
 
 DELAYS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
+SOON = timedelta(seconds=15)
 SELDOM = timedelta(hours=1)  # before asking again where we are to blame
 LAST = timedelta(minutes=5)  # before the expiry, a last try is made
 JITTER = 0.1
@@ -31,6 +32,9 @@ def decide(
         outcome = _silence(reply, now + delay(tries, seed))
     elif reply.code == replies.CLOSING:
         outcome = Outcome(DeliveryState.PENDING, now, "the server closed the session")
+    elif throttle.concerns_all(reply):
+        # Not their fault: the next try comes as soon as the relay may like it.
+        outcome = Outcome(DeliveryState.PENDING, now + SOON, "the relay is busy")
     else:
         outcome = _refusal(reply, tries, now, seed)
     return _unless_expired(outcome, now, expires_at)

@@ -192,9 +192,13 @@ RelayProfile = Literal[
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """[smtp]: the relay named default. `host` may be the path of a socket."""
+    """[smtp], the relay named default, or one [[relay]].
+
+    `host` may be the path of a socket. Which keys go together: `config.relays`.
+    """
 
     __pydantic_config__: ClassVar[Strict] = STRICT
+    name: str = "default"
     host: str = "127.0.0.1"
     port: int = 1025
     protocol: Literal["smtp", "lmtp"] = "smtp"
@@ -219,6 +223,13 @@ class RelaySettings:
     messages_per_connection: int = 100  # then it is opened anew: relays count them
     connection_lifetime: timedelta = timedelta(minutes=5)
     rate: tuple[str, ...] = ()
+    domain_rates: tuple[str, ...] = ()  # "gmail.com 20/s"; "* 5/s" is any other
+    quiet: str = ""  # no issues from 22:00 to 06:00: "22:00-06:00"
+    warm_up: timedelta = timedelta(0)
+    warm_up_start: str = ""  # the first day, as in "2026-03-01"
+    warm_up_first: int = 200  # messages on that day
+    senders: tuple[str, ...] = ()  # addresses and domains whose mail goes here
+    failover: str = ""  # the relay that takes its mail while it is down
     return_path: str = "verp"
     profile: RelayProfile = ""  # what the relay writes anew is left unsigned
     helo: str = ""  # the name given in EHLO; empty: the host part of site.url
@@ -227,7 +238,8 @@ class RelaySettings:
     @property
     def table(self) -> str:
         """Its table in config.toml, as messages to the operator call it."""
-        return "smtp"
+        named = self.name not in ("default", "catcher")
+        return f"relay.{self.name}" if named else "smtp"
 
     @property
     def by_token(self) -> bool:
@@ -322,6 +334,7 @@ class NewsletterSettings:
     catch_up: Literal["latest", "all", "skip"] = "latest"
     max_lateness: timedelta = timedelta(hours=6)
     expires: timedelta = timedelta(hours=20)
+    relay: str = ""  # empty: by its sender
     on_unknown: Literal["resend_once", "hold"] = "resend_once"
     preflight: Literal["hold", "tell"] = "hold"
     flood: Literal["hold", "trim"] = "hold"
@@ -377,11 +390,17 @@ class Settings:
     feeds: FeedsSettings = FeedsSettings()
     feed: tuple[FeedSettings, ...] = ()
     smtp: RelaySettings = RelaySettings()
+    relay: tuple[RelaySettings, ...] = ()
     dkim: tuple[DkimSettings, ...] = ()
     bounces: BounceSettings = BounceSettings()
     newsletter: tuple[NewsletterSettings, ...] = ()
     web: WebSettings = WebSettings()
     sandbox: SandboxSettings = SandboxSettings()
+
+    @property
+    def relays(self) -> tuple[RelaySettings, ...]:
+        """Every relay; the first takes what is no other's."""
+        return (self.smtp, *self.relay)
 
     @property
     def folder(self) -> Path:

@@ -6,7 +6,7 @@ Every statement keeps planned = the sum over the states, because rows only chang
 state. What may be sent is asked twice: at the claim, and by the intent itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, text
 
 from dispatch.model import Claim, DeliveryState, Intent, MailingKind, Outcome, Reply
-from dispatch.store.transaction import Tx, hot
+from dispatch.store.transaction import Hot, Tx, hot
 from dispatch.store.types import from_micros, to_micros
+
+Serves = Callable[[str, str], bool]
+"""Whether mail of a newsletter (maybe "") from a sender's address is wanted."""
 
 CLAIM_LEASE = timedelta(minutes=15)
 DOT_LEASE = timedelta(minutes=11)  # ten to wait for the answer, and one to spare
@@ -43,24 +46,71 @@ AROUND = """
   LEFT JOIN suppression gone ON gone.mailbox_hash = d.mailbox_hash
 """
 
-CLAIM = """
+TAKE = """
 UPDATE delivery
    SET state = 'claimed', fence = fence + 1, worker = :worker, lease_until = :lease
- WHERE state IN ('pending', 'deferred') AND id IN (
-       SELECT d.id FROM delivery d
-         JOIN mailing m ON m.id = d.mailing
-         LEFT JOIN issue i ON i.id = m.issue
-        WHERE d.state IN ('pending', 'deferred') AND d.priority < 99
-          AND d.not_before <= :now
-          AND (m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired'))
-        ORDER BY d.priority, d.not_before, d.id
-        LIMIT :most {skip})
+ WHERE state IN ('pending', 'deferred') AND id IN ({which})
 RETURNING id
 """
-CLAIM_FOR = {
-    "sqlite": hot(CLAIM.format(skip="")),
-    "postgresql": hot(CLAIM.format(skip="FOR UPDATE OF d SKIP LOCKED")),
-}
+# What goes first: everything but issues.
+DUE_FIRST = """
+SELECT d.id FROM delivery d
+  JOIN mailing m ON m.id = d.mailing
+  LEFT JOIN issue i ON i.id = m.issue
+ WHERE d.state IN ('pending', 'deferred') AND d.priority < 10 AND d.not_before <= :now
+   AND (m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired'))
+ ORDER BY d.priority, d.mailing, d.not_before, d.id
+ LIMIT :most"""
+DUE_OF_MAILING = """
+SELECT d.id FROM delivery d
+ WHERE d.state IN ('pending', 'deferred') AND d.priority = 10
+   AND d.mailing = :mailing AND d.not_before <= :now
+ ORDER BY d.not_before, d.id
+ LIMIT :most"""
+
+
+def _take(which: str) -> dict[str, Hot]:
+    skip = " FOR UPDATE OF d SKIP LOCKED"
+    return {
+        "sqlite": hot(TAKE.format(which=which)),
+        "postgresql": hot(TAKE.format(which=which + skip)),
+    }
+
+
+CLAIM_FIRST = _take(DUE_FIRST)
+CLAIM_OF_MAILING = _take(DUE_OF_MAILING)
+CLAIM_THESE = text(TAKE.replace("({which})", ":ids")).bindparams(
+    bindparam("ids", expanding=True)
+)
+
+# The issues that may go, found by jumping from mailing to mailing: one that is paused,
+# or another relay's, costs one look, however many readers it has.
+OPEN_MAILINGS = hot("""
+WITH RECURSIVE waits (mailing) AS (
+  SELECT min(mailing) FROM delivery
+   WHERE state IN ('pending', 'deferred') AND priority = 10
+  UNION ALL
+  SELECT (SELECT min(d.mailing) FROM delivery d
+           WHERE d.state IN ('pending', 'deferred') AND d.priority = 10
+             AND d.mailing > waits.mailing)
+    FROM waits WHERE waits.mailing IS NOT NULL)
+SELECT m.id, m.newsletter, m.sender
+  FROM waits JOIN mailing m ON m.id = waits.mailing
+  LEFT JOIN issue i ON i.id = m.issue
+ WHERE m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired')
+ ORDER BY m.id
+""")
+# The same rows as DUE_FIRST, a page at a time, with what decides about the relay.
+CANDIDATES = text("""
+SELECT d.id, m.newsletter, m.sender FROM delivery d
+  JOIN mailing m ON m.id = d.mailing
+  LEFT JOIN issue i ON i.id = m.issue
+ WHERE d.state IN ('pending', 'deferred') AND d.priority < 10 AND d.not_before <= :now
+   AND (m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired'))
+   AND d.id > :after
+ ORDER BY d.id LIMIT :page
+""")
+PAGE = 500
 
 CLAIMED = text(
     f"""
@@ -123,16 +173,8 @@ UPDATE delivery SET state = 'pending', not_before = :not_before, reason = :reaso
  WHERE id = :id AND fence = :fence AND state IN (:state, :late)
 """)
 
-DUE = text("""
-SELECT count(*) FROM (
-  SELECT 1 FROM delivery d
-    JOIN mailing m ON m.id = d.mailing
-    LEFT JOIN issue i ON i.id = m.issue
-   WHERE d.state IN ('pending', 'deferred') AND d.priority < 99
-     AND d.not_before <= :now
-     AND (m.kind <> 'issue' OR i.state IN ('sending', 'cancelled', 'expired'))
-   LIMIT :most) AS found
-""")
+COUNT_FIRST = text(f"SELECT count(*) FROM ({DUE_FIRST}) AS found")  # noqa: S608 - constants of this file
+COUNT_OF_MAILING = text(f"SELECT count(*) FROM ({DUE_OF_MAILING}) AS found")  # noqa: S608
 
 # Each state by itself, so that each is one look into a partial index.
 ANYTHING = text("""
@@ -162,9 +204,22 @@ def anything_open(tx: Tx) -> bool:
     return bool(tx.execute(ANYTHING).scalar_one())
 
 
-def due(tx: Tx, *, most: int = 1000) -> int:
+def due(
+    tx: Tx, *, most: int = 1000, serves: Serves | None = None, issues: bool = True
+) -> int:
     """Return how many deliveries could be claimed now; `most` ends the counting."""
-    return _number(tx, DUE, now=to_micros(tx.now()), most=most)
+    now = to_micros(tx.now())
+    if serves is None:
+        found = _number(tx, COUNT_FIRST, now=now, most=most)
+    else:
+        found = len(_candidates(tx, serves, now=now, most=most))
+    for mailing in _open_mailings(tx, serves) if issues else ():
+        if found >= most:
+            break
+        found += _number(
+            tx, COUNT_OF_MAILING, now=now, mailing=mailing, most=most - found
+        )
+    return found
 
 
 def waiting(tx: Tx) -> tuple[int, datetime | None]:
@@ -173,24 +228,71 @@ def waiting(tx: Tx) -> tuple[int, datetime | None]:
     return row.number, None if row.first is None else from_micros(row.first)
 
 
-def claim(tx: Tx, *, worker: str, most: int, lease: timedelta = CLAIM_LEASE) -> Batch:
+def claim(
+    tx: Tx,
+    *,
+    worker: str,
+    most: int,
+    lease: timedelta = CLAIM_LEASE,
+    serves: Serves | None = None,
+    issues: bool = True,
+) -> Batch:
     """Take up to `most` due deliveries for `worker` alone, until the lease ends.
 
-    Mail other than issues comes first. Rows of held back issues are left alone; rows
+    Mail other than issues comes first. `serves` says of which newsletters and senders;
+    without `issues`, theirs are left alone, as are the rows of issues held back. Rows
     that must not or need not go any more are settled here, with the reason. An empty
     batch (`taken` is 0) means that nothing is due.
     """
     moment = tx.now()
     now = to_micros(moment)
-    values = {
-        "worker": worker,
-        "most": most,
-        "now": now,
-        "lease": to_micros(moment + lease),
-    }
-    ids = tx.run(CLAIM_FOR[tx.dialect], values).scalars().all()
+    values = {"worker": worker, "now": now, "lease": to_micros(moment + lease)}
+    ids = _claim_first(tx, values, most, serves)
+    for mailing in _open_mailings(tx, serves) if issues and len(ids) < most else ():
+        more = values | {"mailing": mailing, "most": most - len(ids)}
+        ids += tx.run(CLAIM_OF_MAILING[tx.dialect], more).scalars().all()
+        if len(ids) >= most:
+            break
+    return _batch(tx, ids, now) if ids else Batch()
+
+
+def _claim_first(
+    tx: Tx, values: dict[str, Any], most: int, serves: Serves | None
+) -> list[int]:
+    """Claim what goes before issues; return the rows."""
+    if serves is None:
+        claimed = tx.run(CLAIM_FIRST[tx.dialect], values | {"most": most})
+        return list(claimed.scalars())
+    ids = _candidates(tx, serves, now=values["now"], most=most)
     if not ids:
-        return Batch()
+        return []
+    mine = {key: values[key] for key in ("worker", "lease")}
+    return list(tx.execute(CLAIM_THESE, mine | {"ids": ids}).scalars())
+
+
+def _candidates(tx: Tx, serves: Serves, *, now: int, most: int) -> list[int]:
+    """Return the due rows that go first and that `serves` takes."""
+    found: list[int] = []
+    after = 0
+    while len(found) < most:
+        values = {"now": now, "after": after, "page": PAGE}
+        rows = tx.execute(CANDIDATES, values).all()
+        found += [row.id for row in rows if serves(row.newsletter, row.sender)]
+        if len(rows) < PAGE:
+            break
+        after = rows[-1].id
+    return found[:most]
+
+
+def _open_mailings(tx: Tx, serves: Serves | None) -> Iterator[int]:
+    """Yield the issues' mailings that have open rows and may go, oldest first."""
+    for row in tx.run(OPEN_MAILINGS, {}).all():
+        if serves is None or serves(row.newsletter, row.sender):
+            yield row.id
+
+
+def _batch(tx: Tx, ids: Sequence[int], now: int) -> Batch:
+    """Settle what need not go any more; return the rest as claims."""
     claims, skipped, expired = [], 0, 0
     for row in tx.execute(CLAIMED, {"ids": ids}).all():
         mine = {"id": row.id, "fence": row.fence, "now": now}

@@ -72,8 +72,8 @@ def _issue(app: App, newest: Issue | None, books: Tally) -> list[str]:
 
 def _inbox(app: App) -> list[str]:
     if app.settings.site.live:
-        relay = app.relay.where
-        return [f"    {'mail goes to':<16}{relay}"]
+        places = ", ".join(one.relay.where for one in app.channels)
+        return [f"    {'mail goes to':<16}{places}"]
     inbox = f"http://{app.settings.sandbox.listen}/"
     return [f"    {'inbox':<16}{inbox} (not live: every mail stays on this machine)"]
 

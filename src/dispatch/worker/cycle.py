@@ -223,6 +223,6 @@ def _watch(app: App) -> Report:
         app.tokens,
         app.settings,
         app.post,
-        relay=app.relay.where,
+        relays=app.relays,
         clock=app.clock,
     )

@@ -1,36 +1,122 @@
-"""The thread that delivers: asks for what is due, again and again."""
+"""The threads that deliver, one for each relay: each looks for what is due, for ever.
+
+A relay that is slow, quiet or down keeps no other from its mail.
+"""
 
 import logging
-import os
-import secrets
-import socket
 import threading
+from collections.abc import Callable, Collection
 
-from dispatch.actions.deliver import DeliverReport, deliver
+from dispatch.actions.deliver import DeliverReport, deliver, worker_name
+from dispatch.actions.deliver_all import together
 from dispatch.app import App
 from dispatch.errors import DispatchError
 
 IDLE = 2.0  # seconds between looks at an empty queue
 DRAIN = 30.0  # seconds that connections past the dot may take to finish
 
+Workers = Callable[[], Collection[str]]
+
 log = logging.getLogger(__name__)
 
 
-def worker_name() -> str:
-    """Name this process for its claims: host, process id, and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 class DeliveryThread:
-    """Delivers what is due until told to stop."""
+    """Delivers what is due until told to stop: one lane for each relay in use."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._worker = worker_name()
         self._stop = threading.Event()
+        self._started = False
+        self._lanes: dict[str, Lane] = {}
+        self._old: list[Lane] = []  # of relays that are no longer in use
+        self._open(app)
+
+    def start(self) -> None:
+        """Start delivering."""
+        self._started = True
+        for lane in self._lanes.values():
+            lane.start()
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def hush(self) -> None:
+        """Claim nothing more; safe to call from a signal handler."""
+        self._stop.set()
+        for lane in [*self._lanes.values(), *self._old]:
+            lane.hush()
+
+    def stop(self) -> None:
+        """Claim nothing more and wait for what is past the dot."""
+        self.hush()
+        for lane in [*self._lanes.values(), *self._old]:
+            lane.join(DRAIN)
+
+    def trouble(self) -> str:
+        """Return what is wrong with the threads, for /readyz, or an empty text."""
+        if self._stop.is_set():
+            return "Delivery is stopping."
+        dead = any(lane.died for lane in self._lanes.values())
+        return "Delivery has died." if dead else ""
+
+    def replace(self, app: App) -> None:
+        """Use `app` from the next round on; relays may have come or gone."""
+        self._app = app
+        for name in self._lanes.keys() - set(app.relays):
+            gone = self._lanes.pop(name)
+            gone.hush()
+            self._old.append(gone)
+        self._old = [lane for lane in self._old if lane.alive]
+        self._open(app)
+
+    def once(self) -> DeliverReport:
+        """Deliver everything that is due now."""
+        return together([lane.once() for lane in self._lanes.values()])
+
+    def _open(self, app: App) -> None:
+        """Have a lane for each relay; those that are there go on with `app`."""
+        for name in app.relays:
+            if name in self._lanes:
+                self._lanes[name].replace(app)
+                continue
+            lane = Lane(app, name, f"{self._worker}:{name}", self._workers)
+            self._lanes[name] = lane
+            if self._started:
+                lane.start()
+
+    def _workers(self) -> Collection[str]:
+        """Return the names that this process's claims bear."""
+        return [lane.worker for lane in [*self._lanes.values(), *self._old]]
+
+
+class Lane:
+    """Delivers what goes through one relay. `beside` names all of this process."""
+
+    def __init__(self, app: App, relay: str, worker: str, beside: Workers) -> None:
+        self._app = app
+        self._relay = relay
+        self.worker = worker
+        self._beside = beside
+        self._stop = threading.Event()
         self._due = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="deliver", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"deliver-{relay}", daemon=True
+        )
         self._said: list[str] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still has something to finish."""
+        return self._thread.is_alive()
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended without being told to."""
+        started = self._thread.ident is not None
+        return started and not self._thread.is_alive()
 
     def start(self) -> None:
         """Start delivering."""
@@ -45,17 +131,10 @@ class DeliveryThread:
         self._stop.set()
         self._due.set()
 
-    def stop(self) -> None:
-        """Claim nothing more and wait for what is past the dot."""
-        self.hush()
-        self._thread.join(DRAIN)
-
-    def trouble(self) -> str:
-        """Return what is wrong with the thread, for /readyz, or an empty text."""
-        if self._stop.is_set():
-            return "Delivery is stopping."
-        started = self._thread.ident is not None
-        return "Delivery has died." if started and not self._thread.is_alive() else ""
+    def join(self, seconds: float) -> None:
+        """Wait for what is past the dot."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
 
     def replace(self, app: App) -> None:
         """Use `app` from the next round on."""
@@ -64,15 +143,19 @@ class DeliveryThread:
     def once(self) -> DeliverReport:
         """Deliver everything that is due now."""
         app = self._app
+        channel = next(one for one in app.channels if one.relay.name == self._relay)
         return deliver(
             app.store,
-            app.connect,
+            channel.connect,
             app.tokens,
-            app.relay,
+            channel.relay,
             clock=app.clock,
             stop=self._stop,
             signers=app.signers,
-            worker=self._worker,
+            routes=app.routes,
+            zone=app.settings.site.timezone,
+            worker=self.worker,
+            beside=self._beside(),
             alone=app.store.file is not None,  # see worker.holder
         )
 

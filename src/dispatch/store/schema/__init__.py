@@ -37,6 +37,7 @@ from dispatch.store.schema.readers import (
     subscription_event,
     suppression,
 )
+from dispatch.store.schema.relaying import relay_pace, relay_state, relay_use
 from dispatch.store.schema.returned import bounce, intake
 from dispatch.store.schema.service import alert, meta, worker
 
@@ -76,6 +77,9 @@ __all__ = [
     "push",
     "pushed",
     "question",
+    "relay_pace",
+    "relay_state",
+    "relay_use",
     "revision",
     "silent_hub",
     "slot",

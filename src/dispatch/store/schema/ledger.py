@@ -52,8 +52,10 @@ delivery = table(
     UniqueConstraint("mailing", "recipient"),
     one_of("state", DeliveryState),
     Index(
+        # A mailing that may not go lies apart, and costs the others nothing.
         "ix_delivery_due",
         "priority",
+        "mailing",
         "not_before",
         "id",
         sqlite_where=text("state IN ('pending', 'deferred')"),
