@@ -21,7 +21,7 @@ from dispatch.compose import pictures
 from dispatch.compose.pictures import Picture
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
-from dispatch.deliver import dkim, route, session
+from dispatch.deliver import dkim, folder, route, session
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.route import Routes
 from dispatch.errors import ConfigError
@@ -65,6 +65,11 @@ class App:
     def relays(self) -> tuple[str, ...]:
         """The names of the relays that mail leaves through."""
         return tuple(one.relay.name for one in self.channels)
+
+    @property
+    def relays_used(self) -> tuple[RelaySettings, ...]:
+        """The settings of the relays that mail leaves through."""
+        return tuple(one.relay for one in self.channels)
 
     def close(self) -> None:
         """Finish the queued writes and close the database."""
@@ -177,6 +182,8 @@ def _channel(relay: RelaySettings, settings: Settings, ask: Ask) -> Channel:
     """Return how to reach one relay."""
     helo = relay.helo or _greeting(settings.site.url)
     token = AccessToken(relay, ask) if relay.by_token else None
+    if relay.protocol == "folder":
+        return Channel(relay, lambda: folder.connect(relay))
     return Channel(relay, lambda: session.connect(relay, helo=helo, token=token))
 
 

@@ -6,8 +6,9 @@ import pytest
 from dispatch import config
 from dispatch.actions import slots, status, steering
 from dispatch.actions.status_report import iso
-from dispatch.model import FeedFormat, SubscriptionState
+from dispatch.model import FeedFormat, RelaySettings, SubscriptionState
 from dispatch.store import feeds, relays, sources
+from support import ledger
 from support.commands import CONFIG
 
 
@@ -68,21 +69,26 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
         "suppressed_addresses": 0,
         "unknown": 0,
         "gap": 0,
+        "relays": [],
         "relay_error": "",
         "questions": 0,
     }
 
 
-def test_a_relay_that_fails_is_told_until_it_works_again(store, settings, clock):
+def test_a_relay_that_fails_is_told_while_mail_waits_for_it(store, settings, clock):
     def lines():
-        found = status.status(store, settings, clock=clock, relays=["mail.example:587"])
+        found = status.status(store, settings, clock=clock, relays=[RelaySettings()])
         return found.lines()
 
-    store.write(lambda tx: relays.failed(tx, "mail.example:587", "It is closed."))
-    assert lines() == ["Mail waits. It is closed."]
-
-    store.write(lambda tx: relays.works(tx, "mail.example:587"))
+    store.write(lambda tx: relays.failed(tx, "default", "It is closed."))
     assert lines() == []
+    store.write(lambda tx: ledger.single_mail(tx, "k"))
+    (line,) = lines()
+    assert line.startswith("Relay default refuses since ")
+    assert "It is closed. 1 waits; next try " in line
+
+    store.write(lambda tx: relays.works(tx, "default"))
+    assert "refuses" not in lines()[0]
 
 
 def test_a_source_that_failed_is_named_first_thing(store, settings, clock):

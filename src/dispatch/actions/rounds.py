@@ -42,6 +42,21 @@ class Session(Protocol):
     messages: int
 
     @property
+    def mechanism(self) -> str:
+        """How it was logged in; "" without a login."""
+        ...
+
+    @property
+    def encryption(self) -> str:
+        """The protocol of an encrypted connection; "" in clear."""
+        ...
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """What the server offers."""
+        ...
+
+    @property
     def usable(self) -> bool:
         """Whether another message may be tried on it."""
         ...

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from dispatch.actions import relay_status
 from dispatch.actions.status_report import (
     FeedLine,
     IssueLine,
@@ -12,12 +13,14 @@ from dispatch.actions.status_report import (
 )
 from dispatch.collect import hub
 from dispatch.compose import due
+from dispatch.deliver.route import Routes
 from dispatch.model import (
     Clock,
     FeedFile,
     FeedFormat,
     NewsletterSettings,
     NewsletterState,
+    RelaySettings,
     Settings,
 )
 from dispatch.store import (
@@ -32,7 +35,6 @@ from dispatch.store import (
     problems,
     push,
     questions,
-    relays as relay_states,
     sources,
     subscribers,
     suppressions,
@@ -40,17 +42,23 @@ from dispatch.store import (
 
 ISSUES = 20  # the newest
 WEEK = timedelta(days=7)
-STALE = timedelta(days=1)  # a relay's failure that nothing was tried after
 
 
 def status(
-    store: Store, settings: Settings, *, clock: Clock, relays: Sequence[str] = ()
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Clock,
+    relays: Sequence[RelaySettings] = (),
+    routes: Routes | None = None,
 ) -> StatusReport:
     """Read how everything stands; changes nothing. `relays` are those in use."""
     now = clock.now()
     with store.read() as tx:
         books = census.books(tx)
-        failing = (relay_states.failing(tx, one, within=STALE) for one in relays)
+        standing = relay_status.lines(
+            tx, relays, routes or Routes(), zone=settings.site.timezone
+        )
         return StatusReport(
             title=settings.site.title,
             live=settings.site.live,
@@ -69,7 +77,7 @@ def status(
             suppressed=suppressions.count(tx),
             unknown=books.unknown,
             gap=books.gap,
-            relay_error=" ".join(rest.why for rest in failing if rest),
+            relays=standing,
             questions=sum(one.kind != "storm" for one in questions.standing(tx)),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from dispatch.actions.relay_status import RelayLine
 from dispatch.model import (
     Issue,
     NewsletterSettings,
@@ -140,7 +141,7 @@ class StatusReport:
     suppressed: int
     unknown: int
     gap: int
-    relay_error: str = ""
+    relays: tuple[RelayLine, ...] = ()
     questions: int = 0  # about stories; a held source is told with the source
 
     @property
@@ -154,7 +155,6 @@ class StatusReport:
         held = [one.settings.name for one in self.sources if one.word == "held"]
         findings = (
             (self.gap, BOOKS.format(self.gap)),
-            (self.relay_error, f"Mail waits. {self.relay_error}"),
             (self.unknown, UNKNOWN.format(self.unknown)),
             (held, f"Held until somebody decides, see below: {', '.join(held)}."),
             (failing, f"Could not be read at the last visit: {', '.join(failing)}."),
@@ -162,7 +162,8 @@ class StatusReport:
             (self.need_headline, HEADLINES.format(self.need_headline)),
             (self.problems, f"Problems with what sources hold: {len(self.problems)}."),
         )
-        return [sentence for applies, sentence in findings if applies]
+        relays = [words for relay in self.relays for words in relay.sentences()]
+        return [*relays, *(sentence for applies, sentence in findings if applies)]
 
     def to_json(self) -> dict[str, object]:
         """Say it in the shape that is promised to machines."""
@@ -192,7 +193,8 @@ class StatusReport:
             "suppressed_addresses": self.suppressed,
             "unknown": self.unknown,
             "gap": self.gap,
-            "relay_error": self.relay_error,
+            "relays": [relay_json(relay) for relay in self.relays],
+            "relay_error": " ".join(one.rest.why for one in self.relays if one.rest),
             "questions": self.questions,
         }
 
@@ -249,4 +251,28 @@ def _issue(line: IssueLine) -> dict[str, object]:
         "subject": issue.subject,
         "held_reason": issue.held_reason,
         **asdict(line.tally),
+    }
+
+
+def relay_json(line: RelayLine) -> dict[str, object]:
+    """Return how a relay stands for a machine."""
+    rest = line.rest
+    return {
+        "name": line.name,
+        "where": line.where,
+        "waiting": line.waiting,
+        "planned": line.planned,
+        "accepted": line.accepted,
+        "issues": list(line.issues),
+        "refuses_since": iso(rest.since) if rest else None,
+        "error": rest.why if rest else "",
+        "failures": rest.failures if rest else 0,
+        "next_try": iso(rest.until) if rest else iso(line.waits_until),
+        "waits_for": line.waits_for,
+        "gives_up": iso(line.gives_up_at),
+        "done": iso(line.estimate.done_at) if line.waiting else None,
+        "bottleneck": line.estimate.bottleneck,
+        "per_second": round(line.estimate.per_second, 3),
+        "refusing_domains": {one.domain: one.rest.why for one in line.domains},
+        "words": line.sentences(),
     }

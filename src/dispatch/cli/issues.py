@@ -13,13 +13,14 @@ from dispatch.actions import (
     plan,
     preflight,
     progress,
+    relay_status,
     resuming,
     steering,
 )
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.actions.issue_history import Contents
 from dispatch.actions.once import once
-from dispatch.actions.status_report import iso
+from dispatch.actions.status_report import iso, relay_json
 from dispatch.app import App
 from dispatch.cli import books, following, output, session
 from dispatch.cli.newsletters import local
@@ -85,7 +86,9 @@ def show(
             tally = mailings.issue_tally(tx, found.id)
             variants = issues.variants(tx, found.id)
             contents = issue_history.contents(tx, found)
-        zone = opened.settings.site.timezone
+            zone = opened.settings.site.timezone
+            used, routes = opened.relays_used, opened.routes
+            leaving = relay_status.of_issue(tx, used, routes, found.id, zone=zone)
         page = opened.links.issue(found.id)
         judged = preflight.of_issue(
             opened.store,
@@ -96,6 +99,7 @@ def show(
         )
     lines = [
         *_sentences(found, tally, zone),
+        *(words for relay in leaving for words in relay.sentences()),
         *map(_variant, variants),
         *_contents(contents, zone),
         f"Page: {page}",
@@ -106,6 +110,7 @@ def show(
         "variants": len(variants),
         "page": page,
         "progress": seen.to_json(),
+        "relays": [relay_json(relay) for relay in leaving],
         "stories": [one.id for one in contents.shown],
         "dropped": [one.id for one in contents.dropped],
         "edits": [

@@ -26,6 +26,7 @@ from dispatch.cli import (
     places,
     publication,
     questions,
+    relays,
     sources,
     stages,
     state,
@@ -64,6 +65,7 @@ for name, group, panel in (
     ("bounce", bounces, "What there is"),
     ("templates", templates, publication.PANEL),
     ("dkim", dkim, publication.PANEL),
+    ("relay", relays, publication.PANEL),
     ("subscriber", subscribers, "Readers"),
 ):
     app.add_typer(group.app, name=name, no_args_is_help=True, rich_help_panel=panel)

@@ -27,7 +27,8 @@ def status(context: typer.Context, as_json: session.Json = False) -> None:
             opened.store,
             opened.settings,
             clock=opened.clock,
-            relays=opened.relays,
+            relays=opened.relays_used,
+            routes=opened.routes,
         )
     output.finish(report, as_json=as_json, show=lambda c: _show(c, report))
 

@@ -72,6 +72,16 @@ def _warm_up(file: str, relay: RelaySettings) -> Iterator[Fault]:
 
 
 def _security(file: str, relay: RelaySettings) -> Iterator[Fault]:
+    if relay.protocol == "folder" and relay.folder is None:
+        what = 'is missing: protocol = "folder" needs one.'
+        remedy = 'Add a line folder = "var/mail".'
+        yield Fault(file, f"{relay.table}.folder", what, remedy)
+    if relay.protocol == "sendmail" and not relay.command:
+        what = "is empty."
+        remedy = 'Write a program that speaks SMTP: ["/usr/sbin/sendmail", "-bs"].'
+        yield Fault(file, f"{relay.table}.command", what, remedy)
+    if relay.local:
+        return
     key = f"{relay.table}.security"
     if relay.security == "none" and not (
         relay.allow_plaintext or urls.is_loopback(relay.host)

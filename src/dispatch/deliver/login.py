@@ -35,7 +35,7 @@ class Client(Protocol):
 
 def check_plaintext(relay: RelaySettings) -> None:
     """Refuse to send mail, or a password, in clear to another machine."""
-    if relay.security != "none" or urls.is_loopback(relay.host):
+    if relay.local or relay.security != "none" or urls.is_loopback(relay.host):
         return
     at = relay.table
     if not relay.allow_plaintext:

@@ -15,7 +15,7 @@ import ssl
 import time
 from datetime import timedelta
 
-from dispatch.deliver import login, reply as replies, trouble
+from dispatch.deliver import login, reply as replies, sendmail, trouble
 from dispatch.deliver.transaction import BeforeDot, Said, transact
 from dispatch.errors import RelayError
 from dispatch.model import Envelope, RelaySettings, Reply
@@ -24,7 +24,7 @@ CONNECT_TIMEOUT = 30.0
 QUIT_TIMEOUT = 5.0
 PIECE = 16384
 # LMTP (RFC 2033) answers the dot once per recipient; we have one at a time.
-HELLO = {"smtp": "ehlo", "lmtp": "lhlo"}
+HELLO = {"smtp": "ehlo", "lmtp": "lhlo", "sendmail": "ehlo"}
 
 
 def connect(
@@ -121,6 +121,8 @@ class _Client(smtplib.SMTP):
         self._buffer = bytearray()
         self._first_context = context if relay.security == "tls" else None
         self._patience = timeout
+        self._relay = relay
+        self._program: sendmail.Program | None = None
         super().__init__(
             relay.host,
             relay.port,
@@ -130,6 +132,12 @@ class _Client(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """Open the socket the way the library asks for it."""
+        if self._relay.protocol == "sendmail":
+            self._program = sendmail.Program(
+                self._relay.command, table=self._relay.table
+            )
+            self._program.socket.settimeout(timeout)
+            return self._program.socket
         if host.startswith("/"):
             return _local_socket(host, timeout)
         sock = socket.create_connection((host, port), timeout)
@@ -209,6 +217,9 @@ class _Client(smtplib.SMTP):
         """Close the socket; also called by the library when something fails."""
         self.cut = True
         super().close()
+        program, self._program = self._program, None
+        if program is not None:
+            program.end()
 
     def forget_buffer(self) -> None:
         """Refuse what was sent in clear behind the answer to STARTTLS."""

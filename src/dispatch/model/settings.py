@@ -201,7 +201,9 @@ class RelaySettings:
     name: str = "default"
     host: str = "127.0.0.1"
     port: int = 1025
-    protocol: Literal["smtp", "lmtp"] = "smtp"
+    protocol: Literal["smtp", "lmtp", "sendmail", "folder"] = "smtp"
+    command: tuple[str, ...] = ("/usr/sbin/sendmail", "-bs")  # sendmail
+    folder: Path | None = None  # folder
     security: Literal["tls", "starttls", "none"] = "none"
     allow_plaintext: bool = False
     username: str = ""
@@ -242,6 +244,11 @@ class RelaySettings:
         return f"relay.{self.name}" if named else "smtp"
 
     @property
+    def local(self) -> bool:
+        """Whether it is no server, but a program or a folder of this machine."""
+        return self.protocol in ("sendmail", "folder")
+
+    @property
     def by_token(self) -> bool:
         """Whether an access token stands for the password."""
         return bool(self.token_file or self.token_command or self.token_url)
@@ -249,6 +256,10 @@ class RelaySettings:
     @property
     def where(self) -> str:
         """Where it answers, as messages and the ledger name it."""
+        if self.protocol == "sendmail":
+            return self.command[0] if self.command else ""
+        if self.protocol == "folder":
+            return str(self.folder)
         if self.host.startswith("/"):
             return self.host
         return f"{self.host}:{self.port}"

@@ -4,7 +4,7 @@ Nothing is remembered between scrapes, so a restart loses nothing and two daemon
 on one database say the same. No label ever holds an address.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
@@ -16,9 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import dispatch
+from dispatch.actions import relay_status
+from dispatch.actions.relay_status import RelayLine
 from dispatch.app import App
 from dispatch.model import BounceClass, SourceState
-from dispatch.store import Store, articles, bounces, census, sources
+from dispatch.store import articles, bounces, census, sources
 
 Value = TypeVar("Value", bound=StrEnum)
 
@@ -28,7 +30,7 @@ class Metrics:
 
     def __init__(self, app: App) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(StoreCollector(app.store))
+        self._registry.register(StoreCollector(app))
 
     def routes(self) -> list[Route]:
         """Return the one address."""
@@ -45,8 +47,9 @@ class Metrics:
 class StoreCollector(Collector):
     """Turns one consistent view of the store into metrics."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._store = app.store
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric, all from one transaction."""
@@ -71,6 +74,14 @@ class StoreCollector(Collector):
                 ),
                 _plain("dispatch_articles", "Articles stored.", articles.count(tx)),
             ]
+            families += _of_relays(
+                relay_status.lines(
+                    tx,
+                    self._app.relays_used,
+                    self._app.routes,
+                    zone=self._app.settings.site.timezone,
+                )
+            )
             oldest = census.oldest_due(tx)
             families.append(
                 _plain(
@@ -98,6 +109,43 @@ def _of_books(books: census.Books) -> Iterator[Metric]:
         "dispatch_delivery_unknown",
         "Deliveries of which nobody knows whether they arrived.",
         books.unknown,
+    )
+
+
+def _of_relays(lines: Sequence[RelayLine]) -> Iterator[Metric]:
+    yield _gauge(
+        "dispatch_relay_waiting",
+        "Deliveries that wait for a relay.",
+        ("relay",),
+        [((one.name,), one.waiting) for one in lines],
+    )
+    yield _gauge(
+        "dispatch_relay_failures",
+        "Times that a relay failed in a row.",
+        ("relay",),
+        [((one.name,), one.rest.failures if one.rest else 0) for one in lines],
+    )
+    yield _gauge(
+        "dispatch_relay_next_try_timestamp_seconds",
+        "Until when a relay that failed is left alone.",
+        ("relay",),
+        [((one.name,), one.rest.until.timestamp()) for one in lines if one.rest],
+    )
+    yield _gauge(
+        "dispatch_relay_done_timestamp_seconds",
+        "When what waits for a relay will be out, and what it is bound by.",
+        ("relay", "bottleneck"),
+        [
+            ((one.name, one.estimate.bottleneck), one.estimate.done_at.timestamp())
+            for one in lines
+            if one.waiting and one.estimate.done_at
+        ],
+    )
+    yield _gauge(
+        "dispatch_relay_refusing_domains",
+        "Domains that refuse our mail through a relay.",
+        ("relay",),
+        [((one.name,), len(one.domains)) for one in lines],
     )
 
 
