@@ -4,14 +4,18 @@
 
 50 articles of 3 kB. "feedgen alone" adds the entries and writes RSS and Atom, as
 its own documentation does; it reads nothing back and writes no file. Ours writes
-RSS, Atom and JSON Feed, reads each back and compares every entry; the last figure
-also puts changed files in place, durably.
+RSS, Atom and JSON Feed: of stories that were never seen (each entry is read back and
+compared), of 50 of which one is new, and of stories that are all known. Then a hundred
+feeds of them, put in place with their packed forms, against writing the same bytes to
+the same disk durably.
 """
 
+import os
 import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,9 +30,11 @@ from dispatch.model import (
     SiteSettings,
 )
 from dispatch.publish import channel, documents, files
+from dispatch.publish.fragments import Fragments
 
 ARTICLES = 50
-ROUNDS = 60
+ROUNDS = 30
+FEEDS = 100
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PARAGRAPH = (
     "<p>The ferry runs again, &amp; the pier is <em>longer</em> than it was.</p>\n"
@@ -74,17 +80,32 @@ def feedgen_alone(articles):
     return feed.rss_str(), feed.atom_str()
 
 
-def ours(articles):
-    return documents.make(
-        channel.make(FEED, IDENTITY, articles, site=SITE, links=Links(SITE.url))
-    )
+def ours(articles, kept=None, feed=FEED):
+    kept = kept or Fragments()
+    links = Links(SITE.url)
+    made = channel.make(feed, IDENTITY, articles, site=SITE, links=links, kept=kept)
+    return documents.make(made, kept)
 
 
-def ours_in_place(articles, folder):
-    made = ours(articles)
+def fan_out(articles, kept, folder):
+    """Make and place the feeds; return the bytes of all files."""
     with files.hold(folder) as held:
-        for form, data in made.files.items():
-            held.put(f"all.{form}", data)
+        for number in range(FEEDS):
+            feed = replace(FEED, name=f"feed-{number}")
+            for form, data in ours(articles, kept, feed).files.items():
+                held.put(f"{feed.name}.{form}", data)
+
+
+def write_durably(found, folder):
+    """The yardstick: the same files, each synced, and then their folder."""
+    for number, data in enumerate(found):
+        with (folder / str(number)).open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def seconds(call, *given):
@@ -95,20 +116,36 @@ def seconds(call, *given):
 
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    alone, made, placed = [], [], []
-    with tempfile.TemporaryDirectory() as name:
-        for edition in range(rounds):
-            articles = [make_article(number, edition) for number in range(ARTICLES)]
-            alone.append(seconds(feedgen_alone, articles))
-            made.append(seconds(ours, articles))
-            placed.append(seconds(ours_in_place, articles, Path(name)))
+    alone, cold, one_new, known = [], [], [], []
+    kept = Fragments()
+    articles = [make_article(number, 0) for number in range(ARTICLES)]
+    ours(articles, kept)
+    for edition in range(1, rounds + 1):
+        fresh = [make_article(number, edition) for number in range(ARTICLES)]
+        alone.append(seconds(feedgen_alone, fresh))
+        cold.append(seconds(ours, fresh))
+        changed = replace(fresh[-1], revision=edition + 1)
+        one_new.append(seconds(ours, [*articles[:-1], changed], kept))
+        known.append(seconds(ours, articles, kept))
     yardstick = statistics.median(alone)
     for what, figures in (
-        ("made and checked in three formats", made),
-        ("the same, and in place on disk", placed),
+        ("never seen, made and checked in three formats", cold),
+        ("one of 50 is new", one_new),
+        ("all known", known),
     ):
         ratio = statistics.median(figures) / yardstick
         print(f"feeds: {what}: {ratio:.2f} x feedgen alone in two formats")
+    with tempfile.TemporaryDirectory() as name:
+        folder, plain = Path(name) / "feeds", Path(name) / "plain"
+        plain.mkdir()
+        ours_took = seconds(fan_out, articles, kept, folder)
+        found = [one.read_bytes() for one in folder.iterdir()]
+        disk = seconds(write_durably, found, plain)
+    size = sum(map(len, found)) / 1e6
+    print(
+        f"feeds: {FEEDS} feeds in place, {size:.0f} MB in {len(found)} files: "
+        f"{ours_took / disk:.2f} x writing those bytes durably"
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from html import unescape
 
 import feedparser
 from hypothesis import given, strategies as st
@@ -83,3 +84,35 @@ def test_no_setting_can_break_a_feed(name, title, home, logo, language):
     made = documents.make(make_channel(article(), feed=feed, site=site))
 
     assert made.entries == 1
+
+
+def as_read(words):
+    """A line as readers get it: XML knows no difference between some spaces."""
+    return " ".join(words.split())
+
+
+@given(content=CONTENT, guid=ANYTHING)
+def test_a_reader_finds_the_fields_that_were_written(content, guid):
+    channel = make_channel(article(1, content=content, guid=guid), article(2))
+    made = documents.make(channel)
+    sound = [one for one in channel.items if one.title]
+
+    for form in (FeedFormat.RSS, FeedFormat.ATOM):
+        read = feedparser.parse(
+            made.files[form], sanitize_html=False, resolve_relative_uris=False
+        )
+        assert len(read.entries) == len(sound)
+        for entry, item in zip(read.entries, sound, strict=True):
+            assert entry.id == (item.id if form is FeedFormat.RSS else item.atom_id)
+            assert entry.link == item.url
+            assert as_read(entry.title) == as_read(read_title(item.title, form))
+            assert entry.published_parsed[:6] == item.published.timetuple()[:6]
+            assert tuple(tag.term for tag in entry.get("tags", ())) == item.categories
+            links = [one.href for one in entry.enclosures]
+            assert links == [one.url for one in item.enclosures][: len(links)]
+            assert bool(links) == bool(item.enclosures)
+
+
+def read_title(title, form):
+    """RSS titles are taken for HTML by readers: what looks like an entity is one."""
+    return unescape(title) if form is FeedFormat.RSS else title

@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.app import App
-from dispatch.publish import packed
 from dispatch.web import conditional, security, shelf
 from dispatch.web.feed_pages import FeedPages
 from dispatch.web.pages import Pages
@@ -73,7 +72,7 @@ class Feeds:
         )
         if found is None:
             return self._elsewhere(name)
-        coding = conditional.coding(request.headers, packed.CODINGS)
+        coding = conditional.coding(request.headers, found.forms)
         etag = f'"{found.digest}-{coding}"' if coding else f'"{found.digest}"'
         headers = self._headers(name, etag, found.changed_at)
         if conditional.not_modified(

@@ -30,7 +30,10 @@ class Published:
 
 
 class Shelf:
-    """The folder of published feeds, read again only when a file has changed."""
+    """The folder of published feeds, read again only when a file has changed.
+
+    Archives are fetched once by each reader, and may be gigabytes: they are not kept.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -61,9 +64,11 @@ class Shelf:
         path = self._folder / name
         with path.open("rb") as file:
             status = _stamp(os.fstat(file.fileno()))
-            fresh = _publish(path, status, file.read())
-        with self._lock:
-            self._known[name] = fresh
+            archived = name.startswith("archive/")
+            fresh = _publish(path, status, file.read(), pack=not archived)
+        if not archived:
+            with self._lock:
+                self._known[name] = fresh
         return fresh
 
 
@@ -72,8 +77,15 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _publish(file: Path, stamp: tuple[int, int, int], data: bytes) -> Published:
-    forms = {coding: _packed(file, coding, data) for coding in packed.CODINGS}
+def _publish(
+    file: Path, stamp: tuple[int, int, int], data: bytes, *, pack: bool
+) -> Published:
+    """Return a file with its packed forms; those that are missing are made, or not."""
+    found = {
+        coding: _beside(file, coding) or (_pack(coding, data) if pack else b"")
+        for coding in packed.CODINGS
+    }
+    forms = {coding: form for coding, form in found.items() if form}
     return Published(
         stamp=stamp,
         digest=hashlib.sha256(data).hexdigest()[:32],
@@ -82,13 +94,16 @@ def _publish(file: Path, stamp: tuple[int, int, int], data: bytes) -> Published:
     )
 
 
-def _packed(file: Path, coding: str, data: bytes) -> bytes:
-    """Return what publishing laid beside the file, or pack it here and now."""
-    ending, pack = packed.CODINGS[coding]
+def _beside(file: Path, coding: str) -> bytes:
+    """Return what publishing laid beside the file, or nothing."""
+    ending, _ = packed.CODINGS[coding]
     beside = file.with_name(file.name + ending)
     try:
-        if files.same_edition(file, beside):
-            return beside.read_bytes()
+        return beside.read_bytes() if files.same_edition(file, beside) else b""
     except OSError:
-        pass
+        return b""
+
+
+def _pack(coding: str, data: bytes) -> bytes:
+    _, pack = packed.CODINGS[coding]
     return pack(data)
