@@ -21,7 +21,7 @@ def shown(*done, limit=25, **content):
     """The numbers of the stories in the order of the issue."""
     wanted = edits.fold(done)
     staying = edits.apply(STORIES, wanted)
-    found = pick.pick(staying, Choice(), limit=limit, first=wanted.first)
+    found = pick.pick(staying, Choice(), pick.Plan(limit, first=wanted.first))
     return [one.id for one in found.articles] if found else []
 
 
@@ -47,9 +47,8 @@ def test_what_editors_put_first_is_never_cut_for_its_age():
 
 def test_a_section_comes_where_its_first_ordered_story_stands():
     stories = [article(1, section="town"), article(2), article(3, section="arts")]
-    found = pick.pick(
-        stories, Choice(), sections=("arts", "town"), limit=9, first=(2, 1)
-    )
+    plan = pick.Plan(9, sections=("arts", "town"), first=(2, 1))
+    found = pick.pick(stories, Choice(), plan)
 
     assert found.lead.id == 2
     assert [group.section for group in found.groups] == ["town", "arts"]

@@ -11,7 +11,7 @@ from datetime import datetime
 from dispatch.actions import proofing, refit
 from dispatch.actions.depart import DepartReport, watch_canaries
 from dispatch.actions.variants import variant_for
-from dispatch.compose import cadence, edits as editors
+from dispatch.compose import cadence, edits as editors, precedence
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -28,11 +28,15 @@ from dispatch.store import (
     audience,
     carrying,
     edits,
+    elsewhere,
     entries,
     issues,
     mailings,
 )
+from dispatch.store.elsewhere import Elsewhere
 from dispatch.text import address
+
+MOST, FEW = 500, 200  # readers of one unit; few where their mails are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def plan_ready(
     configured = {newsletter.name: newsletter for newsletter in newsletters}
     with store.read() as tx:
         waiting = issues.in_state(tx, IssueState.READY, IssueState.PLANNED)
-    for issue in waiting:
+    for issue in precedence.in_order(waiting, configured):
         newsletter = configured.get(issue.newsletter)
         if newsletter is None:
             continue
@@ -138,11 +142,19 @@ def _plan(
         )
     )
     begun = cadence.begun(issue.slot, newsletter.timezone or press.site.timezone)
+    others = _elsewhere(store, newsletter, issue)
     bodies: dict[Choice, str] = {}
 
     def unit(tx: Tx) -> audience.Chunk:
         chunk = audience.plan_chunk(
-            tx, issue, mailing, bodies, begun=begun, departure=departure
+            tx,
+            issue,
+            mailing,
+            bodies,
+            begun=begun,
+            others=others,
+            most=FEW if others.mailings else MOST,
+            departure=departure,
         )
         if chunk.finished:
             _postpone(tx, issue, clock.now())
@@ -156,6 +168,17 @@ def _plan(
         old = refit.outdated(tx, issue)  # planned before a story went
     refit.fit(store, press, issue, newsletter, old, clock=clock)
     return store.write(lambda tx: _let_go(tx, issue))
+
+
+def _elsewhere(store: Store, newsletter: NewsletterSettings, issue: Issue) -> Elsewhere:
+    """Return the mails by which readers may have had this issue's stories."""
+    if not newsletter.not_if_in:
+        return Elsewhere()
+    with store.read() as tx:
+        places = elsewhere.places(
+            tx, issue.newsletter, issue.to_position, slot=issue.slot
+        )
+        return elsewhere.read(tx, newsletter.not_if_in, places, slot=issue.slot)
 
 
 def _postpone(tx: Tx, issue: Issue, now: datetime) -> None:

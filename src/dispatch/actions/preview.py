@@ -4,6 +4,7 @@ It goes the same way as the real one, to the last byte: only the links of a read
 are made up, so that a preview can be passed around.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -36,6 +37,7 @@ from dispatch.store import (
     Tx,
     articles,
     corrections,
+    elsewhere,
     entries,
     issues,
     newsletters,
@@ -176,6 +178,7 @@ def _next(
     choice = Choice(from_position=mark)
     if reader is not None:
         choice = reader.choice
+        choice = replace(choice, without=_had(tx, newsletter, reader, fresh, slot))
     placed = entries.stories(tx, newsletter.name, choice.from_position, last, by=slot)
     issue = Issue(
         id=_free_name(tx, newsletter, slot),
@@ -190,6 +193,24 @@ def _next(
     )
     told = to_tell(tx, corrections.waiting(tx, newsletter.name, now=now))
     return _Next(issue, choice, (*placed, *fresh), told)
+
+
+def _had(
+    tx: Tx,
+    newsletter: NewsletterSettings,
+    reader: Subscription,
+    fresh: Sequence[Article],
+    slot: datetime,
+) -> tuple[int, ...]:
+    """Return what the reader has had by now from newsletters that go before."""
+    if not newsletter.not_if_in:
+        return ()
+    last = entries.last_position(tx, newsletter.name)
+    places = elsewhere.places(tx, newsletter.name, last, slot=slot)
+    places |= {one.id: last + place for place, one in enumerate(fresh, 1)}
+    found = elsewhere.read(tx, newsletter.not_if_in, places, slot=slot)
+    had = elsewhere.had(tx, found, [reader.id]).get(reader.id, frozenset())
+    return elsewhere.newer(found, had, reader.covered_to)
 
 
 def _next_slot(

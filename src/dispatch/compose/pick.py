@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dispatch.model import Article, Choice, HeadlineSource, Show
+from dispatch.model import Article, Choice, HeadlineSource, SectionSettings, Show
 from dispatch.text import languages
 
 LONG_READ = 1500  # characters of HTML: a story, no brief
@@ -48,31 +48,50 @@ class Pick:
         return (self.lead_show, *grouped, *also)
 
 
-def pick(
-    articles: Sequence[Article],
-    choice: Choice,
-    *,
-    sections: Sequence[str] = (),
-    limit: int,
-    first: Sequence[int] = (),
-    language: str = "en",
-) -> Pick | None:
-    """Choose and order at most `limit` stories; None when the choice leaves none.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an issue is laid out: its sections in order, and at most how many stories.
 
-    The newest stay when there are too many. Sections come in the order of `sections`,
-    others by their newest story; within one, the newest comes first. The stories
-    that `first` names come before all that: its first one leads, and always stay.
-    `language` is that of stories which name none.
+    `rules` come first, then `sections`, then others by their newest story. `first`
+    are the numbers that editors put before all that; `language` is that of stories
+    which name none.
     """
-    wanted = [one for one in articles if asked_for(one, choice, language)]
+
+    limit: int
+    sections: Sequence[str] = ()
+    rules: Sequence[SectionSettings] = ()
+    first: Sequence[int] = ()
+    language: str = "en"
+
+    def show(self, section: str) -> Show:
+        """Return how much of a section's stories is shown."""
+        found = (rule.show for rule in self.rules if rule.name == section)
+        return next(found, "excerpt")
+
+
+def pick(articles: Sequence[Article], choice: Choice, plan: Plan) -> Pick | None:
+    """Choose and order stories for an issue; None when the choice leaves none.
+
+    What exceeds a section's own limit is a headline in `also`; what exceeds the whole
+    limit is counted alone, headlines first. The newest stay; within a section the
+    newest comes first. What editors put first always stays, and its first one leads.
+    """
+    wanted = [one for one in articles if asked_for(one, choice, plan.language)]
     if not wanted:
         return None
-    newest = _in_order(wanted, first)[: max(limit, 1)]
-    lead = newest[0] if newest[0].id in first else max(newest, key=_prominence)
-    rest = [one for one in newest if one is not lead]
-    early = [one.content.section for one in rest if one.id in first]
-    ordered = [*dict.fromkeys([*early, *sections])]
-    return Pick(lead, tuple(_groups(rest, ordered)), len(wanted) - len(newest))
+    placed, beyond = _within(_in_order(wanted, plan.first), plan)
+    most = max(plan.limit, 1)
+    shown = placed[:most]
+    also = beyond[: most - len(shown)]
+    lead = _lead(shown, plan)
+    rest = [one for one in shown if one is not lead]
+    return Pick(
+        lead,
+        tuple(_groups(rest, plan)),
+        more=len(wanted) - len(shown) - len(also),
+        also=tuple(also),
+        lead_show=plan.show(lead.content.section),
+    )
 
 
 def generated(article: Article) -> bool:
@@ -81,7 +100,9 @@ def generated(article: Article) -> bool:
 
 
 def asked_for(article: Article, choice: Choice, language: str) -> bool:
-    """Whether a story is about what a reader wants, in a language they want."""
+    """Whether a story is new to a reader, and of a topic and a language they want."""
+    if article.id in choice.without:
+        return False
     content = article.content
     if choice.topics and content.section not in choice.topics:
         return False
@@ -109,13 +130,43 @@ def _prominence(article: Article) -> tuple[object, ...]:
     return not generated(article), has_image, is_long, *_age(article)
 
 
-def _groups(newest: Iterable[Article], sections: Sequence[str]) -> Iterable[Group]:
-    by_section: dict[str, list[Article]] = {name: [] for name in sections}
-    for one in newest:
+def _within(
+    ordered: Iterable[Article], plan: Plan
+) -> tuple[list[Article], list[Article]]:
+    """Part what its section has room for from the others; one story always has."""
+    room = {rule.name: rule.limit for rule in plan.rules if rule.limit is not None}
+    placed: list[Article] = []
+    beyond: list[Article] = []
+    for one in ordered:
+        left = room.get(one.content.section)
+        if left is None or left > 0 or one.id in plan.first:
+            placed.append(one)
+        else:
+            beyond.append(one)
+        if left is not None:
+            room[one.content.section] = left - 1
+    return (placed, beyond) if placed else (beyond[:1], beyond[1:])
+
+
+def _lead(shown: Sequence[Article], plan: Plan) -> Article:
+    """Return what editors want to lead, or the most prominent that has some text."""
+    if shown[0].id in plan.first:
+        return shown[0]
+    told = [one for one in shown if plan.show(one.content.section) != "headline"]
+    return max(told or shown, key=_prominence)
+
+
+def _groups(rest: Iterable[Article], plan: Plan) -> Iterable[Group]:
+    early = [one.content.section for one in rest if one.id in plan.first]
+    ruled = [rule.name for rule in plan.rules]
+    by_section: dict[str, list[Article]] = {
+        name: [] for name in (*early, *ruled, *plan.sections)
+    }
+    for one in rest:
         by_section.setdefault(one.content.section, []).append(one)
     without = by_section.pop("", [])
     for name, articles in by_section.items():
         if articles:
-            yield Group(name, tuple(articles))
+            yield Group(name, tuple(articles), plan.show(name))
     if without:
         yield Group("", tuple(without))

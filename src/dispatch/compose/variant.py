@@ -132,15 +132,14 @@ def _told(made: Made, left: Room, *, fits: bool) -> Made:
 
 
 def _pick(job: _Job, articles: Sequence[Article], limit: int) -> Pick | None:
-    sections = job.newsletter.sections
-    return pick.pick(
-        articles,
-        job.choice,
-        sections=sections,
-        limit=limit,
-        first=job.edited.first,
-        language=job.setting.language,
+    plan = pick.Plan(
+        limit,
+        job.newsletter.sections,
+        job.newsletter.section,
+        job.edited.first,
+        job.setting.language,
     )
+    return pick.pick(articles, job.choice, plan)
 
 
 def _make(job: _Job, picked: Pick) -> Made:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dispatch.compose import due
-from dispatch.config import durations
+from dispatch.config import durations, newsletter_sections
 from dispatch.config.faults import Fault, UnfitError, shorten
 from dispatch.deliver import quiet
 from dispatch.subscribe import tokens
@@ -415,6 +415,8 @@ RULES: Mapping[str, Rule] = {
     "newsletter.timezone": zone,
     "newsletter.sections": texts,
     "newsletter.relay": named,
+    "newsletter.section": newsletter_sections.check,
+    "newsletter.not_if_in": texts,
     "newsletter.min_articles": partial(between, 1, 200),
     "newsletter.max_articles": partial(between, 1, 200),
     "newsletter.lookback": partial(lasting, "0s", "366d"),

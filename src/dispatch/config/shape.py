@@ -82,7 +82,7 @@ def shape(cls: type, table: object, *, file: str, at: str) -> Shaped:
     good = {
         field: getattr(value, field) if value else lengths[field]
         for field in lengths
-        if f"{at}.{field}" not in wrong
+        if not any(f"{key}.".startswith(f"{at}.{field}.") for key in wrong)
     }
     return Shaped(None if faults else value, good, tuple(faults))
 
@@ -154,12 +154,16 @@ def _encode(value: object) -> object:
 
 
 def _fault(details: ErrorDetails, file: str, at: str) -> Fault:
-    key = str(details["loc"][0]) if details["loc"] else ""
+    # A list of tables is told by its key and theirs: newsletter.daily.section.show.
+    key = ".".join(part for part in details["loc"] if isinstance(part, str))
     where = f"{at}.{key}" if key else at
     shown = shorten(details["input"])
     match details["type"]:
         case "missing":
-            return Fault(file, where, "is missing.", f"Add a line {key} = ….")
+            remedy = f"Add a line {key.rpartition('.')[2]} = …."
+            return Fault(file, where, "is missing.", remedy)
+        case "unexpected_keyword_argument":
+            return Fault(file, where, "is not a setting.")
         case "literal_error":
             return _not_one_of(details, file, where)
         case kind if kind in REMEDIES:

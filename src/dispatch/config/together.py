@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dispatch.config import relays, rules
-from dispatch.config.faults import Fault, duplicates
+from dispatch.config.faults import Fault, did_you_mean, duplicates
 from dispatch.deliver import dkim
 from dispatch.model import (
     BounceSettings,
@@ -31,7 +31,9 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _same_places(file, settings.source)
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
+        yield from _sections(file, newsletter)
         yield from _return_path(file, newsletter, settings.smtp)
+    yield from _not_if_in(file, settings)
     for key in settings.dkim:
         yield from _key(file, key)
     yield from _complaints(file, settings)
@@ -104,6 +106,31 @@ def _newsletter(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
             f"({newsletter.min_articles}), so no issue could ever be made.",
             "Raise max_articles or lower min_articles.",
         )
+
+
+def _sections(file: str, newsletter: NewsletterSettings) -> Iterator[Fault]:
+    """A section that the newsletter does not carry has no place to be shown in."""
+    for one in newsletter.section:
+        if newsletter.sections and one.name not in newsletter.sections:
+            yield Fault(
+                file,
+                f"newsletter.{newsletter.name}.section",
+                f"{one.name!r} is not in sections, so the newsletter has none of it.",
+                "Add it to sections, or take it out here.",
+            )
+
+
+def _not_if_in(file: str, settings: Settings) -> Iterator[Fault]:
+    names = [one.name for one in settings.newsletter]
+    for newsletter in settings.newsletter:
+        at = f"newsletter.{newsletter.name}.not_if_in"
+        for other in newsletter.not_if_in:
+            if other == newsletter.name:
+                what = "names the newsletter itself, which sends no story twice anyway."
+                yield Fault(file, at, what, "Name others, or take it out.")
+            elif other not in names:
+                remedy = did_you_mean(other, names)
+                yield Fault(file, at, f"there is no newsletter {other!r}.", remedy)
 
 
 def _return_path(

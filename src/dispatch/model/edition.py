@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Literal
 
 Show = Literal["full", "excerpt", "headline"]
@@ -128,19 +129,25 @@ class Choice:
 
     `topics` are section names and `languages` base tags ("en"), sorted; empty means
     every one. `from_position` says up to where they have had it; it is how a cadence
-    shows in a variant.
+    shows in a variant. `without` are articles that another newsletter gave them.
     """
 
     topics: tuple[str, ...] = ()
     format: MailFormat = MailFormat.HTML
     from_position: int = 0
     languages: tuple[str, ...] = ()
+    without: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:
         """A stable text for the database's UNIQUE (issue, choice, revision)."""
-        head = f"{self.format}|{self.from_position}|{','.join(self.topics)}"
-        return f"{head}|{','.join(self.languages)}" if self.languages else head
+        parts = [self.format.value, str(self.from_position), ",".join(self.topics)]
+        if self.languages or self.without:
+            parts.append(",".join(self.languages))
+        if self.without:
+            listed = ",".join(map(str, self.without))
+            parts.append(sha256(listed.encode()).hexdigest()[:16])
+        return "|".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

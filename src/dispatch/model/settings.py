@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from dispatch.model.content import Selection, section_key
+from dispatch.model.edition import Show
 from dispatch.model.feed import FeedFamily
 
 Strict = dict[str, str]
@@ -325,6 +326,20 @@ class DkimSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionSettings:
+    """One [[newsletter.section]]: how a section's stories are shown in its issues."""
+
+    __pydantic_config__: ClassVar[Strict] = STRICT
+    name: str
+    limit: int | None = None  # stories; the others are headlines under "Also today"
+    show: Show = "excerpt"
+
+    def __post_init__(self) -> None:
+        """Write the name as articles have it."""
+        object.__setattr__(self, "name", section_key(self.name))
+
+
+@dataclass(frozen=True, slots=True)
 class NewsletterSettings:
     """One [[newsletter]]. Its name is its identity."""
 
@@ -338,6 +353,8 @@ class NewsletterSettings:
     subject: str = ""  # a template; empty: the lead story's headline
     timezone: str = ""  # the site's, after loading, when empty
     sections: tuple[str, ...] = ()
+    section: tuple[SectionSettings, ...] = ()  # in the order of the mail
+    not_if_in: tuple[str, ...] = ()  # newsletters whose readers had a story there
     design: Design = "briefing"
     min_articles: int = 1
     max_articles: int = 25

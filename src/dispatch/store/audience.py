@@ -7,7 +7,7 @@ Whoever is not due by their cadence keeps their mark, and is asked again next ti
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,8 @@ from dispatch.model import (
     MailFormat,
     MailingKind,
 )
-from dispatch.store import mailings
+from dispatch.store import elsewhere, mailings
+from dispatch.store.elsewhere import Elsewhere
 from dispatch.store.transaction import Tx
 from dispatch.store.types import WholeNumber, to_micros
 
@@ -88,6 +89,7 @@ SELECT min(u.covered_to) FROM subscription u
 LAST = 2**62  # behind every id
 
 AT_ONCE = Departure()
+NOTHING = Elsewhere()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def plan_chunk(
     bodies: Mapping[Choice, str],
     *,
     begun: Begun | None = None,
+    others: Elsewhere = NOTHING,
     most: int = 500,
     departure: Departure = AT_ONCE,
 ) -> Chunk:
@@ -117,7 +120,8 @@ def plan_chunk(
     the last chunk the newsletter's mark moves and the issue becomes PLANNED, to leave
     as `departure` says.
 
-    Without `begun` the issue is for those alone who want each.
+    Without `begun` the issue is for those alone who want each. What readers had by
+    the mails of `others` is left out of theirs.
     """
     mine = {"issue": issue.id, "revision": issue.revision}
     after = tx.execute(PLANNED_TO, mine).scalar_one_or_none()
@@ -128,7 +132,7 @@ def plan_chunk(
     last = window.number < most
     asked = where | _asked(issue, begun) | {"upto": window.upto}
     readers = tx.execute(AUDIENCE, asked).all()
-    choices = {reader.id: choice(reader) for reader in readers if not reader.barred}
+    choices = _choices(tx, readers, others)
     missing = frozenset(choices.values()) - bodies.keys()
     if missing:
         return Chunk(missing=missing)
@@ -142,6 +146,18 @@ def plan_chunk(
     if last:
         _close_audience(tx, issue, departure)
     return Chunk(planned, finished=last)
+
+
+def _choices(
+    tx: Tx, readers: Sequence[Row[Any]], others: Elsewhere
+) -> dict[int, Choice]:
+    """Return what each reader asks for who can be written to, by subscription."""
+    choices = {reader.id: choice(reader) for reader in readers if not reader.barred}
+    for reader, had in elsewhere.had(tx, others, [*choices]).items():
+        asked = choices[reader]
+        without = elsewhere.newer(others, had, asked.from_position)
+        choices[reader] = replace(asked, without=without)
+    return choices
 
 
 def choice(reader: Row[Any]) -> Choice:

@@ -314,6 +314,7 @@ def _variant(row: Row[Any]) -> Variant:
             format=MailFormat(asked["format"]),
             from_position=asked["from_position"],
             languages=tuple(asked.get("languages", ())),
+            without=tuple(asked.get("without", ())),
         ),
         revision=row.revision,
         subject=row.subject,
