@@ -58,6 +58,7 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
                 "name": "daily",
                 "title": "The Daily",
                 "active": 0,
+                "cadences": {},
                 "next_slot": "2026-03-03T06:00:00Z",
                 "paused": False,
                 "paused_until": None,

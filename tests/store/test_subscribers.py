@@ -3,16 +3,18 @@ from datetime import timedelta
 import pytest
 
 from dispatch.model import (
+    Cadence,
     Consent,
     MailFormat,
     MailingKind,
     SubscriptionState,
     SuppressionReason,
 )
-from dispatch.store import subscribers, subscriptions, suppressions
+from dispatch.store import readership, subscribers, subscriptions, suppressions
 from support.audience import NOW, hash_of, person, subscribed
 
 S = SubscriptionState
+R = SuppressionReason
 
 
 def test_a_subscriber_is_one_person_however_often_they_come(store):
@@ -197,3 +199,19 @@ def test_nobody_has_mail_before_there_was_any(store):
             )
             == 0
         )
+
+
+def test_readers_are_counted_by_how_often_they_want_mail(store):
+    def unit(tx):
+        subscribed(tx, "a@example.org", cadence=Cadence.WEEKLY)
+        subscribed(tx, "b@example.org", cadence=Cadence.WEEKLY)
+        subscribed(tx, "c@example.org")
+        subscribed(tx, "d@example.org", state="paused")
+        subscribed(tx, "e@example.org", cadence=Cadence.MONTHLY)
+        suppressions.add(tx, hash_of("e@example.org"), R.BOUNCED, now=NOW)
+
+    store.write(unit)
+
+    with store.read() as tx:
+        found = readership.by_cadence(tx, "daily")
+    assert found == {Cadence.EACH: 1, Cadence.WEEKLY: 2}

@@ -35,6 +35,7 @@ from dispatch.store import (
     problems,
     push,
     questions,
+    readership,
     sources,
     subscribers,
     suppressions,
@@ -126,9 +127,11 @@ def _stand(tx: Tx, newsletter: NewsletterSettings, *, now: datetime) -> Newslett
     state = newsletters.state(tx, newsletter.name)
     paused = state is not None and _paused(state, now)
     until = state.paused_until if state is not None and paused else None
+    wanted = readership.by_cadence(tx, newsletter.name)
     return NewsletterLine(
         settings=newsletter,
-        active=subscribers.active_count(tx, newsletter.name),
+        active=sum(wanted.values()),
+        cadences=wanted,
         next_slot=_next_slot(newsletter, until if paused else now),
         paused_until=until,
         paused=paused,

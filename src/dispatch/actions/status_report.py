@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from dispatch.actions.relay_status import RelayLine
 from dispatch.model import (
+    Cadence,
     Issue,
     NewsletterSettings,
     SourceSettings,
@@ -110,6 +111,7 @@ class NewsletterLine:
 
     settings: NewsletterSettings
     active: int
+    cadences: Mapping[Cadence, int]  # how often those want mail
     next_slot: datetime | None
     paused_until: datetime | None
     paused: bool
@@ -235,6 +237,7 @@ def _newsletter(line: NewsletterLine) -> dict[str, object]:
         "name": line.settings.name,
         "title": line.settings.title,
         "active": line.active,
+        "cadences": {cadence.value: n for cadence, n in line.cadences.items()},
         "next_slot": iso(line.next_slot),
         "paused": line.paused,
         "paused_until": iso(line.paused_until),

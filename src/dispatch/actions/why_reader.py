@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dispatch.actions import next_mail
 from dispatch.actions.status_report import iso
 from dispatch.deliver import queue_id
 from dispatch.errors import UsageError
 from dispatch.model import (
     MailingKind,
+    NewsletterSettings,
     Settings,
     Subscription,
     SubscriptionState,
     SuppressionReason,
 )
-from dispatch.store import Store, subscribers, subscriptions, suppressions
+from dispatch.store import Store, Tx, subscribers, subscriptions, suppressions
 from dispatch.store.fates import Attempt
 from dispatch.store.subscriptions import Change, Mail
 from dispatch.subscribe.tokens import Tokens
@@ -42,6 +44,8 @@ class Tie:
     title: str
     history: tuple[Change, ...]
     mails: tuple[Mail, ...]
+    due: datetime | None = None  # the slot of the next issue that is theirs
+    zone: str = "UTC"  # the newsletter's
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,23 @@ class ReaderReport:
         }
 
 
-def reader(store: Store, tokens: Tokens, settings: Settings, text: str) -> ReaderReport:
-    """Tell why an address gets mail or none. Raises UsageError for no address."""
+def reader(
+    store: Store,
+    tokens: Tokens,
+    settings: Settings,
+    text: str,
+    *,
+    now: datetime | None = None,
+) -> ReaderReport:
+    """Tell why an address gets mail or none, and when next, counted from `now`.
+
+    Raises UsageError for no address.
+    """
     try:
         mailbox = address.parse(text)
     except ValueError as error:
         raise UsageError(f"{text!r}: {error}") from error
-    titles = {one.name: one.title for one in settings.newsletter}
+    letters = {one.name: one for one in settings.newsletter}
     with store.read() as tx:
         person = subscribers.by_mailbox(tx, mailbox.mailbox)
         found = subscribers.subscriptions_of(tx, person.id) if person else ()
@@ -100,16 +114,24 @@ def reader(store: Store, tokens: Tokens, settings: Settings, text: str) -> Reade
             address=mailbox.address,
             zone=settings.site.timezone,
             suppression=suppressions.reason(tx, tokens.mailbox_hash(mailbox.mailbox)),
-            ties=tuple(
-                Tie(
-                    subscription=one,
-                    title=titles.get(one.newsletter, one.newsletter),
-                    history=subscriptions.history(tx, one.id),
-                    mails=subscriptions.mails(tx, [one.id], limit=MAILS),
-                )
-                for one in found
-            ),
+            ties=tuple(_of(tx, one, letters.get(one.newsletter), now) for one in found),
         )
+
+
+def _of(
+    tx: Tx,
+    one: Subscription,
+    newsletter: NewsletterSettings | None,
+    now: datetime | None,
+) -> Tie:
+    return Tie(
+        subscription=one,
+        title=newsletter.title if newsletter else one.newsletter,
+        history=subscriptions.history(tx, one.id),
+        mails=subscriptions.mails(tx, [one.id], limit=MAILS),
+        due=next_mail.slot(tx, one, newsletter, now) if now else None,
+        zone=newsletter.timezone if newsletter else "UTC",
+    )
 
 
 def _tell(tie: Tie, zone: str) -> list[str]:
@@ -118,6 +140,7 @@ def _tell(tie: Tie, zone: str) -> list[str]:
     mails = [line for mail in tie.mails for line in _mail(mail, zone)]
     return [
         f"{subscription.newsletter}: {subscription.state}.",
+        f"  {next_mail.line(subscription, tie.due, tie.zone)}",
         *(f"  {line}" for line in (*events, *mails)),
     ]
 
@@ -197,6 +220,11 @@ def _left(tie: Tie, zone: str) -> str:
 
 
 def _active(tie: Tie, zone: str) -> str:
+    said = _newest(tie, zone)
+    return said + next_mail.sentence(tie.subscription, tie.due, tie.zone)
+
+
+def _newest(tie: Tie, zone: str) -> str:
     since = _day(tie.subscription.confirmed_at or tie.subscription.created_at, zone)
     sent = _issues(tie.mails)
     if not sent:
@@ -241,6 +269,8 @@ def _tie(tie: Tie) -> dict[str, object]:
     return {
         "newsletter": one.newsletter,
         "state": one.state,
+        "cadence": one.cadence,
+        "next": iso(tie.due),
         "since": iso(one.created_at),
         "confirmed": iso(one.confirmed_at),
         "paused_until": iso(one.paused_until),

@@ -22,10 +22,10 @@ from dispatch.actions.issue_history import Contents
 from dispatch.actions.once import once
 from dispatch.actions.status_report import iso, relay_json
 from dispatch.app import App
-from dispatch.cli import books, following, output, session
+from dispatch.cli import books, following, output, session, variants as choices
 from dispatch.cli.newsletters import local
-from dispatch.model import Issue, Tally, Variant
-from dispatch.store import issues, mailings
+from dispatch.model import Issue, Tally
+from dispatch.store import issues, mailings, readership
 
 app = typer.Typer(help="See issues; approve, pause, resume and cancel them.")
 
@@ -85,6 +85,7 @@ def show(
         with opened.store.read() as tx:
             tally = mailings.issue_tally(tx, found.id)
             variants = issues.variants(tx, found.id)
+            readers = readership.by_body(tx, found.id)
             contents = issue_history.contents(tx, found)
             zone = opened.settings.site.timezone
             used, routes = opened.relays_used, opened.routes
@@ -100,7 +101,7 @@ def show(
     lines = [
         *_sentences(found, tally, zone),
         *(words for relay in leaving for words in relay.sentences()),
-        *map(_variant, variants),
+        *choices.lines(found, variants, readers),
         *_contents(contents, zone),
         f"Page: {page}",
     ]
@@ -108,6 +109,7 @@ def show(
     data = {
         **_json(found, tally),
         "variants": len(variants),
+        "choices": choices.to_json(variants, readers),
         "page": page,
         "progress": seen.to_json(),
         "relays": [relay_json(relay) for relay in leaving],
@@ -237,13 +239,6 @@ def _sentences(issue: Issue, tally: Tally, zone: str) -> list[str]:
         f"Slot {local(issue.slot, zone)}. It is {issue.state}{reason}.{leaves}",
     ]
     return [*lines, *filter(None, [books.waits(issue, zone)]), *books.lines(tally)]
-
-
-def _variant(one: Variant) -> str:
-    topics = ", ".join(one.choice.topics) or "all topics"
-    stories = output.count(len(one.articles), "story", "stories")
-    more = f" and {one.more} on the web" if one.more else ""
-    return f"Revision {one.revision}, {one.choice.format}, {topics}: {stories}{more}."
 
 
 def _contents(found: Contents, zone: str) -> list[str]:

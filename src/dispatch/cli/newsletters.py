@@ -10,6 +10,7 @@ from dispatch.actions import slots, status as standing, steering
 from dispatch.actions.status_report import NewsletterLine, iso
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
+from dispatch.model import Cadence
 
 app = typer.Typer(help="See the newsletters; pause and resume them.")
 
@@ -39,7 +40,7 @@ def list_(context: typer.Context, as_json: session.Json = False) -> None:
 
 def sentence(line: NewsletterLine) -> str:
     """Say how one newsletter stands."""
-    readers = output.count(line.active, "active reader")
+    readers = output.count(line.active, "active reader") + _often(line)
     zone = line.settings.timezone
     if line.paused and line.paused_until is None:
         return f"{line.settings.name}: {readers}; paused until you resume it."
@@ -48,6 +49,17 @@ def sentence(line: NewsletterLine) -> str:
         until = local(line.paused_until, zone)
         return f"{line.settings.name}: {readers}; paused until {until}, then {when}."
     return f"{line.settings.name}: {readers}; next issue {when}."
+
+
+def _often(line: NewsletterLine) -> str:
+    """Say how often readers want mail, where not all want each issue."""
+    if set(line.cadences) <= {Cadence.EACH}:
+        return ""
+    said = (
+        f"{count:,} {'each issue' if one is Cadence.EACH else one}"
+        for one, count in line.cadences.items()
+    )
+    return f" ({', '.join(said)})"
 
 
 def local(moment: datetime | None, zone: str) -> str:

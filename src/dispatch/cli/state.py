@@ -61,7 +61,11 @@ def why(
         if "@" in subject and "/" not in subject:
             output.finish(
                 why_reader.reader(
-                    opened.store, opened.tokens, opened.settings, subject
+                    opened.store,
+                    opened.tokens,
+                    opened.settings,
+                    subject,
+                    now=opened.clock.now(),
                 ),
                 as_json=as_json,
             )
