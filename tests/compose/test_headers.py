@@ -119,6 +119,16 @@ def test_the_list_id_has_its_phrase_outside_the_brackets():
     assert rfc2047.mailbox(value)[0] == "Żółta gazeta"
 
 
+@pytest.mark.parametrize("name", [*TRICKY, "W" * 300, "日" * 200, "🎉" * 90])
+def test_a_list_id_is_never_longer_than_its_255_octets(name):
+    header = headers.list_id(name, "weekly.news.example.org")
+
+    assert len(header) <= 255
+    shown, identifier = rfc2047.mailbox(rfc2047.unfold(header))
+    assert identifier == "weekly.news.example.org"
+    assert headers.clean(name).startswith(shown)
+
+
 def test_a_line_that_no_server_takes_is_refused():
     with pytest.raises(ValueError, match="998"):
         headers.uris("List-Archive", "https://example.org/" + "a" * 1000)

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 import dkim as oracle
 import pytest
 
+from dispatch.collect import sanitise
 from dispatch.compose import headers
 from support import ledger, received, smtp
 from support.composing import SITE, article, day
@@ -362,6 +363,44 @@ def test_a_hostile_headline_is_a_subject_and_nothing_else(words, tmp_path):
     assert oracle.DKIM(mail.raw).verify(dnsfunc=dns)
     for text in (plain_text(mail), html_text(mail)):
         assert not re.search("[\u202a-\u202e\x00-\x08]", text)
+
+
+WHOLE = """<!DOCTYPE html><html lang="{{ language }}"><head><title>x</title>
+<style>p { color: #222222; } td { color: #222222; } a { color: #0b5394; }</style></head>
+<body><h1 style="color:#222222">{{ lead.headline }}</h1>{{ lead.html }}
+<p><a href="{{ links.unsubscribe }}">Unsubscribe</a></p></body></html>"""
+MARKUP = (
+    '<p style="p">One</p><table><tr><td style="td">x</td></tr></table>',
+    '<p style="head" class="head" id="head">One</p><style>p{display:none}</style>',
+    "<style>@import url(http://127.0.0.1:9/x.css);</style><p>One</p>",
+    '<link rel="stylesheet" href="/etc/passwd"><base href="/"><p>One</p>',
+    f"<p>One {'w' * 300} {'語' * 300}</p>",
+    "<p>One 🎉👩‍👩‍👧‍👦🏳️‍🌈 \u202eowt\u202c</p>",
+    "<p>One</p><script>alert(1)</script><img src=x onerror=y><svg><p>two</svg>",
+    "<p>One</p>" + "<div>" * 400 + "deep",
+)
+
+
+@pytest.mark.parametrize(
+    ("markup", "clean"),
+    [*((one, True) for one in MARKUP), *((one, False) for one in MARKUP[:4])],
+)
+def test_an_articles_markup_breaks_no_mail(markup, clean, tmp_path):
+    (tmp_path / "digest" / "briefing").mkdir(parents=True)
+    (tmp_path / "digest" / "briefing" / "body.html").write_text(WHOLE)
+    kept = sanitise.sanitise(markup) if clean else markup
+    told = [article(1, hours=2, headline="Whole", html=kept)]
+
+    (mail,), _ = mails_of(
+        tmp_path, stories=told, readers=("ada@example.net",), folders=[tmp_path]
+    )
+
+    html = html_text(mail)
+    assert "One" in html
+    assert '<p style="color:#222222">' in html, "the styles were not inlined"
+    assert not re.search(r"@import|<link|<base|display:none|onerror|<script", html)
+    assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+    assert oracle.DKIM(mail.raw).verify(dnsfunc=dns)
 
 
 def test_an_override_is_no_part_of_any_header():

@@ -2,18 +2,20 @@
 
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from dispatch.actions import compose, deliver, plan
+from dispatch.actions.preflight import Gate
 from dispatch.compose import mime
 from dispatch.deliver import dkim, session
 from dispatch.deliver.dkim import Signer
+from dispatch.model import RelaySettings
 from dispatch.store import articles, newsletters, open_store
 from support import ledger, rfc2047
 from support.audience import subscribed
-from support.composing import SITE, day, newsletter, press
+from support.composing import SHIPPED, SITE, day, newsletter, press
 
 PEMS = {name: dkim.generate(name) for name in ("rsa", "ed25519")}
 KEYS = {name: dkim.read(pem) for name, (pem, _) in PEMS.items()}
@@ -89,9 +91,12 @@ def open_paper(file, stories=None, readers=READERS):
     return store, clock
 
 
-def send(store, clock, server, *, site=SITE, letter=LETTER, keys=None, **relay):
-    """Compose what is due, plan it, and deliver it signed to `server`."""
-    printing = press(site)
+def send(
+    store, clock, server, *, site=SITE, letter=LETTER, keys=None, folders=(), **relay
+):
+    """Compose what is due, examined, plan it, and deliver it signed to `server`."""
+    gate = Gate(RelaySettings(host="relay.example.net"), keys or signers())
+    printing = replace(press(site, (*folders, SHIPPED)), gate=gate)
     report = compose.tick(store, printing, [letter], clock=clock)
     assert report.ok, report.lines()
     assert plan.plan_ready(store, printing, [letter], clock=clock).ok

@@ -14,6 +14,7 @@ WIDTH = 76  # a wish of RFC 5322 (78), less a margin for the final comma
 ENCODED_WORD = 75  # a must of RFC 2047 section 2
 LONGEST_LINE = 998
 LONGEST_QUOTED = 60
+LONGEST_ID = 255
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Overrides turn the rest of a line around: an address could read backwards. The
@@ -48,8 +49,16 @@ def mailbox(name: str, display: str, address: str) -> str:
 
 
 def list_id(display: str, identifier: str) -> str:
-    """Write List-ID (RFC 2919): a phrase, then the id in angle brackets."""
-    return fold("List-ID", [*_phrase(display, taken=9), f"<{_uri(identifier)}>"])
+    """Write List-ID (RFC 2919): a phrase, then the id in angle brackets.
+
+    A name that would make it longer than 255 octets is cut.
+    """
+    text, id_ = clean(display), f"<{_uri(identifier)}>"
+    while len(header := fold("List-ID", [*_phrase(text, taken=9), id_])) > LONGEST_ID:
+        if not text:
+            break
+        text = text[: len(text) * 3 // 4].rstrip()
+    return header
 
 
 def uris(name: str, *addresses: str) -> str:

@@ -55,7 +55,7 @@ def notice(
         sender=head.sender.address,
         subject=rendered.subject,
         text=rendered.text,
-        html=inline.inline(html, press.site.inliner).html if html else "",
+        html=inline.inline(mime.plain(html), press.site.inliner).html if html else "",
         placeholders=head.marks,
         language=press.site.language,
         picture=press.logo,

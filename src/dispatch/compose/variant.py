@@ -154,7 +154,8 @@ def _make(job: _Job, picked: Pick) -> Made:
     warning = ""
     html = ""
     if job.choice.format is MailFormat.HTML:
-        inlined = inline.inline(rendered.html, job.press.site.inliner)
+        page = mime.plain(rendered.html)
+        inlined = inline.inline(page, job.press.site.inliner)
         html, warning = mime.plain(inlined.html), inlined.warning
     rendered = Rendered(plain.squash(rendered.subject), mime.plain(rendered.text), html)
     frozen = mime.freeze(_letter(job, head, rendered))
