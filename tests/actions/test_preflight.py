@@ -132,7 +132,7 @@ def test_without_a_key_or_with_a_relay_that_signs_it_is_told(daily, clock):
     for relay, level in ((AWAY, "warn"), (replace(AWAY, profile="postmark"), "pass")):
         pressed = printing(relay=relay, signers=())
         found = preflight.of_issue(daily, pressed, [LETTER], issue, now=clock.now())
-        (dkim,) = [one for one in found.findings if one.check == "DKIM"]
+        (dkim,) = [one for one in found.remarks if one.check == "DKIM"]
         assert dkim.level == level
         assert "relay" in dkim.says
 
@@ -203,7 +203,7 @@ def test_every_link_is_asked_once_and_a_readers_own_never():
         {"https://courier.example/a": 200, "https://courier.example/gone": 404}
     )
 
-    found = preflight.ask(PAGE, LINKS, fetch, lambda _url, _fields: 200).findings
+    found = preflight.ask(PAGE, LINKS, fetch, lambda _url, _fields: 200).remarks
 
     said = [str(one) for one in found]
     assert len(said) == 3
@@ -220,7 +220,7 @@ def test_a_one_click_address_that_does_not_take_a_post_warns(status):
         asked.append((url, fields))
         return status
 
-    found = preflight.ask("", LINKS, answering({}), submit).findings
+    found = preflight.ask("", LINKS, answering({}), submit).remarks
 
     assert found[-1].level is Level.WARN
     ((url, fields),) = asked

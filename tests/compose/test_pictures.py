@@ -111,8 +111,8 @@ def test_preflight_finds_the_picture_and_the_signature_good():
     found = gate.inspect(replace(press(), logo=LOGO), DAILY, ISSUE, made, now=SLOT)
 
     assert found.ok, found.lines()
-    assert "pass" in {one.level for one in found.findings if one.check == "Pictures"}
-    assert all(one.level == "pass" for one in found.findings if one.check == "Parts")
+    assert "pass" in {one.level for one in found.remarks if one.check == "Pictures"}
+    assert all(one.level == "pass" for one in found.remarks if one.check == "Parts")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_picture_that_will_not_do_is_told_and_mails_go_out_without(
         found = app.press.gate.inspect(app.press, letter, ISSUE, made.frozen, now=SLOT)
     assert "image/png" not in kinds(message(made.frozen))
     assert found.ok
-    assert words in next(one.says for one in found.findings if one.check == "Logo")
+    assert words in next(one.says for one in found.remarks if one.check == "Logo")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def sample(raw=None, *, away=True, known="", **changes):
 
 def said(level, raw=None, **changes):
     """What is said at a level: check → the sentences."""
-    found = inspect(sample(raw, **changes)).findings
+    found = inspect(sample(raw, **changes)).remarks
     told = {}
     for one in found:
         if one.level == level:

@@ -13,8 +13,8 @@ from email.utils import format_datetime
 
 from dispatch.compose import letterhead, mime, preflight, splice
 from dispatch.compose.preflight import Preflight, Sample
-from dispatch.compose.preflight.finding import Check, Finding
 from dispatch.compose.preflight.page import Page
+from dispatch.compose.preflight.remark import Check, Remark
 from dispatch.compose.press import Press
 from dispatch.deliver import dkim, profiles, receiver
 from dispatch.deliver.dkim import Signer
@@ -128,11 +128,11 @@ class Gate:
         more = (*self._signatures(sample, sender, now), *self._logo())
         return found + Preflight(more)
 
-    def _logo(self) -> tuple[Finding, ...]:
+    def _logo(self) -> tuple[Remark, ...]:
         check = Check("Logo")
         if self.no_logo:
             check.warn(f"{self.no_logo} The title stands in its place.")
-            return check.findings("")
+            return check.remarks("")
         return ()
 
     def _sample(
@@ -168,21 +168,21 @@ class Gate:
 
     def _signatures(
         self, sample: Sample, sender: str, now: datetime
-    ) -> tuple[Finding, ...]:
+    ) -> tuple[Remark, ...]:
         """Look at our own signatures as a receiver does."""
         check = Check("DKIM")
         signers = self._of(sender)
         if profiles.of(self.relay.profile).rebuilds or not signers:
             if sample.away and not profiles.of(self.relay.profile).rebuilds:
                 check.warn("no [[dkim]] key for the sender: the relay must sign.")
-            return check.findings("left to the relay.")
+            return check.remarks("left to the relay.")
         for signer in signers:
             if why := receiver.objection(sample.raw, signer):
                 check.block(f"{signer.selector} would not be accepted: {why}")
             if signer.expired(now):
                 check.block(f"the key {signer.selector} was good until {signer.until}.")
         names = ", ".join(f"{one.selector} ({one.algorithm})" for one in signers)
-        return check.findings(f"accepted as a receiver judges: {names}.")
+        return check.remarks(f"accepted as a receiver judges: {names}.")
 
 
 def ask(page: str, links: Links, fetch: Fetch, submit: Submit) -> Preflight:
@@ -193,7 +193,7 @@ def ask(page: str, links: Links, fetch: Fetch, submit: Submit) -> Preflight:
     return Preflight((*_reach(Page(page).links, fetch), *_one_click(links, submit)))
 
 
-def _reach(found: Iterable[str], fetch: Fetch) -> tuple[Finding, ...]:
+def _reach(found: Iterable[str], fetch: Fetch) -> tuple[Remark, ...]:
     check = Check("Reachable")
     asked = [one for one in dict.fromkeys(found) if urls.is_web(one)]
     asked = [one for one in asked if not PERSONAL_PAGE.search(one)]
@@ -202,16 +202,16 @@ def _reach(found: Iterable[str], fetch: Fetch) -> tuple[Finding, ...]:
             check.warn(f"{link}: {why}")
     left = len(asked) - MOST_ASKED
     more = f", {left} not asked" if left > 0 else ""
-    return check.findings(f"{min(len(asked), MOST_ASKED)} addresses answer{more}.")
+    return check.remarks(f"{min(len(asked), MOST_ASKED)} addresses answer{more}.")
 
 
-def _one_click(links: Links, submit: Submit) -> tuple[Finding, ...]:
+def _one_click(links: Links, submit: Submit) -> tuple[Remark, ...]:
     check = Check("One click")
     url = links.unsubscribe(NOBODYS.format("unsubscribe"))
     fields = {"List-Unsubscribe": "One-Click"}
     if why := _silence(lambda: submit(url, fields) == TAKEN):
         check.warn(f"{links.home()} does not take it: {why}")
-    return check.findings("taken at once, without a redirect.")
+    return check.remarks("taken at once, without a redirect.")
 
 
 def _silence(answers: Callable[[], bool]) -> str:

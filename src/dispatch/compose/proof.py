@@ -19,7 +19,7 @@ from dispatch.model import Frozen, MailingKind, NewsletterSettings, Variant
 GAP = timedelta(minutes=2)  # between two proofs of one issue to one editor
 MOST = 12  # proofs of one issue to one editor
 
-OURS = frozenset({"to", "message_id", "date"})
+OURS = frozenset({"to", "message_id", "date", "delivery"})
 BODY = re.compile("<body[^>]*>", re.IGNORECASE)
 
 
@@ -75,7 +75,8 @@ def make(
         html=_under(rendered.html, html) if html else "",
         placeholders=head.marks,
         language=press.site.language,
-        reply_to=newsletter.reply_to,
+        picture=press.logo,
+        reply_to=letterhead.reply_to(newsletter),
     )
     return mime.freeze(letter)
 

@@ -1,10 +1,11 @@
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from dispatch.compose.preflight import Level, Preflight, Sample, inspect
-from dispatch.compose.preflight.finding import Finding
+from dispatch.compose.preflight.remark import Remark
 from support.preflight import message, said, sample
 
 GOOD = message()
@@ -21,14 +22,21 @@ def test_a_good_message_passes_every_check():
     assert found.level is Level.PASS
     assert found.ok
     assert found.reason == ""
-    assert len({one.check for one in found.findings}) == len(found.findings) == 14
+    assert len({one.check for one in found.remarks}) == len(found.remarks) == 14
+
+
+def test_every_check_has_its_row_in_the_docs():
+    docs = (Path(__file__).parents[3] / "docs" / "preflight.md").read_text("utf-8")
+    rows = set(re.findall(r"^\| ([A-Z][\w ]+) \|", docs, re.MULTILINE))
+
+    assert rows == {one.check for one in inspect(sample()).remarks} | {"DKIM", "Logo"}
 
 
 def test_a_text_only_message_is_judged_without_its_html():
     found = inspect(sample(html=""))
 
     assert found.level is Level.PASS
-    assert "Contrast" not in {one.check for one in found.findings}
+    assert "Contrast" not in {one.check for one in found.remarks}
 
 
 @pytest.mark.parametrize(
@@ -93,12 +101,12 @@ def test_plain_http_is_fine_where_mail_stays_on_this_machine():
     assert "https" not in " ".join(told.get("Unsubscribe", []))
 
 
-def test_the_worst_finding_is_the_verdict_and_the_blocks_are_the_reason():
+def test_the_worst_remark_is_the_verdict_and_the_blocks_are_the_reason():
     found = Preflight(
         (
-            Finding(Level.PASS, "A", "fine."),
-            Finding(Level.BLOCK, "B", "broken."),
-            Finding(Level.WARN, "C", "odd."),
+            Remark(Level.PASS, "A", "fine."),
+            Remark(Level.BLOCK, "B", "broken."),
+            Remark(Level.WARN, "C", "odd."),
         )
     )
 
@@ -120,5 +128,5 @@ def test_whatever_the_bytes_are_there_is_a_verdict(junk, at):
     for raw in (junk, GOOD[:at] + junk + GOOD[at:], GOOD[:at]):
         found = inspect(Sample(raw, "reader@example.org", "daily@courier.example"))
 
-        assert found.findings
-        assert all(one.says.strip() for one in found.findings)
+        assert found.remarks
+        assert all(one.says.strip() for one in found.remarks)

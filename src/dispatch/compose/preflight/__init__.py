@@ -1,6 +1,6 @@
 """Look at a finished message as its receivers will, before anybody gets it.
 
-A whole message in, findings out. It is read by the standard library's parsers, not by
+A whole message in, remarks out. It is read by the standard library's parsers, not by
 what wrote it. Nothing is asked of the network, and nothing here raises.
 """
 
@@ -8,12 +8,12 @@ import logging
 from collections.abc import Callable
 
 from dispatch.compose.preflight import clients, contents, heads, looks, parts
-from dispatch.compose.preflight.finding import Finding, Level, Preflight
+from dispatch.compose.preflight.remark import Level, Preflight, Remark
 from dispatch.compose.preflight.sample import Sample
 
-__all__ = ["Finding", "Level", "Preflight", "Sample", "inspect"]
+__all__ = ["Level", "Preflight", "Remark", "Sample", "inspect"]
 
-OF_ALL: tuple[Callable[[Sample], tuple[Finding, ...]], ...] = (
+OF_ALL: tuple[Callable[[Sample], tuple[Remark, ...]], ...] = (
     parts.bytes_,
     heads.headers,
     heads.people,
@@ -23,7 +23,7 @@ OF_ALL: tuple[Callable[[Sample], tuple[Finding, ...]], ...] = (
     parts.sizes,
     contents.leftovers,
 )
-OF_HTML: tuple[Callable[[Sample], tuple[Finding, ...]], ...] = (
+OF_HTML: tuple[Callable[[Sample], tuple[Remark, ...]], ...] = (
     contents.links,
     contents.tracking,
     looks.frame,
@@ -36,14 +36,14 @@ log = logging.getLogger(__name__)
 
 
 def inspect(sample: Sample) -> Preflight:
-    """Return every finding about a message of a list."""
+    """Return every remark about a message of a list."""
     checks = (*OF_ALL, *OF_HTML) if sample.part("text/html") else OF_ALL
     return Preflight(tuple(one for check in checks for one in _look(check, sample)))
 
 
 def _look(
-    check: Callable[[Sample], tuple[Finding, ...]], sample: Sample
-) -> tuple[Finding, ...]:
+    check: Callable[[Sample], tuple[Remark, ...]], sample: Sample
+) -> tuple[Remark, ...]:
     """Run one check; one that breaks off is no reason to hold an issue."""
     try:
         return check(sample)
@@ -51,4 +51,4 @@ def _look(
         name = check.__name__.strip("_")
         log.exception("preflight broke off check=%s", name)
         says = f"could not be judged ({type(error).__name__}); the log says more."
-        return (Finding(Level.WARN, name.capitalize(), says),)
+        return (Remark(Level.WARN, name.capitalize(), says),)

@@ -8,8 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from dispatch.compose.preflight.finding import Check, Finding, named
 from dispatch.compose.preflight.page import DECLARATION, Element, Page
+from dispatch.compose.preflight.remark import Check, Remark, named
 from dispatch.compose.preflight.sample import Sample
 
 MOST_STYLE = 16_384  # characters; Gmail drops every block above
@@ -46,7 +46,7 @@ def features() -> tuple[Feature, ...]:
     )
 
 
-def support(sample: Sample) -> tuple[Finding, ...]:
+def support(sample: Sample) -> tuple[Remark, ...]:
     """Look for what some programs cannot show."""
     check = Check("Mail programs")
     plainer: list[str] = []
@@ -60,7 +60,7 @@ def support(sample: Sample) -> tuple[Finding, ...]:
     if len(sample.page.styles) > MOST_STYLE:
         check.warn("the style blocks are so long that Gmail drops them all.")
     plain = f"; plainer in some for lack of {named(plainer, 9)}" if plainer else ""
-    return check.findings(f"nothing that breaks in any{plain}.")
+    return check.remarks(f"nothing that breaks in any{plain}.")
 
 
 def _places(page: Page, where: str) -> Iterator[str]:

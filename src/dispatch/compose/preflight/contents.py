@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from urllib.parse import urlsplit
 
-from dispatch.compose.preflight.finding import Check, Finding, named
+from dispatch.compose.preflight.remark import Check, Remark, named
 from dispatch.compose.preflight.sample import Sample
 from dispatch.text import urls
 
@@ -16,7 +16,7 @@ SCHEMES = ("http", "https", "mailto", "tel", "cid")
 LONGEST = 2_000
 
 
-def links(sample: Sample) -> tuple[Finding, ...]:
+def links(sample: Sample) -> tuple[Remark, ...]:
     """Look at the form of every address; whether it answers is another question."""
     check = Check("Links")
     found = [*sample.page.links, *_sources(sample)]
@@ -29,7 +29,7 @@ def links(sample: Sample) -> tuple[Finding, ...]:
     long = [link for link in found if len(link) > LONGEST]
     if long:
         check.warn(f"longer than {LONGEST:,} characters: {named(map(_short, long))}.")
-    return check.findings(f"{len({*found})} addresses, all well-formed.")
+    return check.remarks(f"{len({*found})} addresses, all well-formed.")
 
 
 def _sources(sample: Sample) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _short(link: str) -> str:
     return f"“{link[:60]}…”" if len(link) > LONGEST // 30 else f"“{link}”"
 
 
-def leftovers(sample: Sample) -> tuple[Finding, ...]:
+def leftovers(sample: Sample) -> tuple[Remark, ...]:
     """Look for what a template left behind."""
     check = Check("Leftovers")
     texts = (sample.words("Subject"), sample.text, unescape(sample.html))
@@ -78,7 +78,7 @@ def leftovers(sample: Sample) -> tuple[Finding, ...]:
     for place in dict.fromkeys(_empty(sample)):
         if place not in brought:
             check.block(f"“{place}” stands where a value should.")
-    return check.findings("none.")
+    return check.remarks("none.")
 
 
 def _unknown(
@@ -104,7 +104,7 @@ def _empty(sample: Sample) -> Iterator[str]:
             yield line.strip()
 
 
-def tracking(sample: Sample) -> tuple[Finding, ...]:
+def tracking(sample: Sample) -> tuple[Remark, ...]:
     """Look for what would tell us that a mail was opened: we promise not to."""
     check = Check("Tracking")
     for picture in sample.page.all("img"):
@@ -114,4 +114,4 @@ def tracking(sample: Sample) -> tuple[Finding, ...]:
         if {"0", "1"} & {*size}:
             source = picture.attributes.get("src", "")
             check.warn(f"a picture nobody can see: {_short(source)}.")
-    return check.findings("no hidden picture.")
+    return check.remarks("no hidden picture.")

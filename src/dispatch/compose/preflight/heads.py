@@ -3,7 +3,7 @@
 import re
 from email.utils import getaddresses, parsedate_to_datetime
 
-from dispatch.compose.preflight.finding import Check, Finding, named
+from dispatch.compose.preflight.remark import Check, Remark, named
 from dispatch.compose.preflight.sample import Sample
 
 MUST = ("Date", "From", "To", "Subject", "Message-ID", "MIME-Version", "Content-Type")
@@ -23,7 +23,7 @@ LONGEST_LIST_ID = 255
 TOP = 12_000  # characters of HTML; what is below may be clipped or never seen
 
 
-def headers(sample: Sample) -> tuple[Finding, ...]:
+def headers(sample: Sample) -> tuple[Remark, ...]:
     """Look for what is missing, doubled or should not be there."""
     check = Check("Headers")
     for name in (*MUST, *MUST_OF_LISTS):
@@ -38,7 +38,7 @@ def headers(sample: Sample) -> tuple[Finding, ...]:
     if there := [name for name in NEVER if sample.all(name)]:
         check.block(f"{named(there)} must not be there.")
     _forms(sample, check)
-    return check.findings(f"{len(sample.headers)}, each once and well-formed.")
+    return check.remarks(f"{len(sample.headers)}, each once and well-formed.")
 
 
 def _forms(sample: Sample, check: Check) -> None:
@@ -54,7 +54,7 @@ def _forms(sample: Sample, check: Check) -> None:
         check.block("Date is no date.")
 
 
-def people(sample: Sample) -> tuple[Finding, ...]:
+def people(sample: Sample) -> tuple[Remark, ...]:
     """Look at who it is from and for."""
     check = Check("Addresses")
     senders = [address for _, address in getaddresses(sample.all("From"))]
@@ -64,10 +64,10 @@ def people(sample: Sample) -> tuple[Finding, ...]:
         check.block("To is not this reader alone.")
     if any(not value.isascii() for _, value in sample.headers):
         check.block("a header has letters that need SMTPUTF8.")
-    return check.findings(f"from {sample.sender}, to one reader.")
+    return check.remarks(f"from {sample.sender}, to one reader.")
 
 
-def subject(sample: Sample) -> tuple[Finding, ...]:
+def subject(sample: Sample) -> tuple[Remark, ...]:
     """Look at the line that everybody sees first."""
     check = Check("Subject")
     said = sample.words("Subject")
@@ -82,10 +82,10 @@ def subject(sample: Sample) -> tuple[Finding, ...]:
         check.warn("it looks like an answer to something, and filters punish that.")
     if len(letters) >= SHOUTING and all(one.isupper() for one in letters):
         check.warn("it is all in capitals, and filters punish that.")
-    return check.findings(f"“{said}”, {len(said)} characters.")
+    return check.remarks(f"“{said}”, {len(said)} characters.")
 
 
-def way_out(sample: Sample) -> tuple[Finding, ...]:
+def way_out(sample: Sample) -> tuple[Remark, ...]:
     """Look at how a reader leaves: by one click, and by a link that can be found."""
     check = Check("Unsubscribe")
     header = sample.one("List-Unsubscribe")
@@ -105,4 +105,4 @@ def way_out(sample: Sample) -> tuple[Finding, ...]:
             check.block("the HTML has no link to unsubscribe.")
         elif at > TOP:
             check.warn("the link in the HTML is far down, where a mail may be cut off.")
-    return check.findings("one click in the header, a link in each part.")
+    return check.remarks("one click in the header, a link in each part.")

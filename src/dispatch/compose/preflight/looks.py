@@ -2,7 +2,7 @@
 
 import re
 
-from dispatch.compose.preflight.finding import Check, Finding, named
+from dispatch.compose.preflight.remark import Check, Remark, named
 from dispatch.compose.preflight.sample import Sample
 from dispatch.text import colours, plain
 
@@ -12,7 +12,7 @@ NOT_INLINED = "data-premailer"
 STYLED = 0.5  # of the cells with words
 
 
-def contrast(sample: Sample) -> tuple[Finding, ...]:
+def contrast(sample: Sample) -> tuple[Remark, ...]:
     """Look for words that can hardly be told from their ground."""
     check = Check("Contrast")
     looked = 0
@@ -31,10 +31,10 @@ def contrast(sample: Sample) -> tuple[Finding, ...]:
     pale = [f"“{words}” ({ratio:.1f})" for words, ratio in weak.items()]
     if pale and not gone:
         check.warn(f"less than {ENOUGH} to 1: {named(pale)}.")
-    return check.findings(f"{looked} texts, all at least {ENOUGH} to 1.")
+    return check.remarks(f"{looked} texts, all at least {ENOUGH} to 1.")
 
 
-def pictures(sample: Sample) -> tuple[Finding, ...]:
+def pictures(sample: Sample) -> tuple[Remark, ...]:
     """Look at what stands there when pictures are not shown."""
     check = Check("Pictures")
     found = sample.page.all("img")
@@ -49,10 +49,10 @@ def pictures(sample: Sample) -> tuple[Finding, ...]:
             check.block(f"the picture “{source[:60]}” is not in the message.")
         if source.startswith("data:"):
             check.warn("a picture inside the HTML (data:); Gmail and Outlook drop it.")
-    return check.findings(f"{len(found)}, each with alternative text and a width.")
+    return check.remarks(f"{len(found)}, each with alternative text and a width.")
 
 
-def frame(sample: Sample) -> tuple[Finding, ...]:
+def frame(sample: Sample) -> tuple[Remark, ...]:
     """Look at what surrounds the words: doctype, language, headings, styles."""
     check = Check("Page")
     page = sample.page
@@ -67,7 +67,7 @@ def frame(sample: Sample) -> tuple[Finding, ...]:
         check.warn("its styles are not inlined; some programs will show it bare.")
     if re.search(r"[\x80-\x9f\ufffd]", sample.html):
         check.block("it has characters that make Gmail cut it off.")
-    return check.findings(f"HTML in “{language}”, styles inlined.")
+    return check.remarks(f"HTML in “{language}”, styles inlined.")
 
 
 def _styled(sample: Sample) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from dispatch.compose.preflight.finding import Check, Finding, named
+from dispatch.compose.preflight.remark import Check, Remark, named
 from dispatch.compose.preflight.sample import Sample
 
 LONGEST_LINE = 998
@@ -18,7 +18,7 @@ SHAPES = (
 )
 
 
-def bytes_(sample: Sample) -> tuple[Finding, ...]:
+def bytes_(sample: Sample) -> tuple[Remark, ...]:
     """Look for what a server refuses or changes on the way."""
     check = Check("Bytes")
     if SINGLE.search(sample.raw) or not sample.raw.endswith(b"\r\n"):
@@ -28,10 +28,10 @@ def bytes_(sample: Sample) -> tuple[Finding, ...]:
     longest = max(map(len, sample.raw.split(b"\r\n")))
     if longest > LONGEST_LINE:
         check.block(f"a line of {longest:,} bytes; servers take {LONGEST_LINE}.")
-    return check.findings(f"ASCII, CRLF, no line above {longest}.")
+    return check.remarks(f"ASCII, CRLF, no line above {longest}.")
 
 
-def parts(sample: Sample) -> tuple[Finding, ...]:
+def parts(sample: Sample) -> tuple[Remark, ...]:
     """Look at what it is made of, and whether each part can be read."""
     check = Check("Parts")
     shape = [one.get_content_type() for one in sample.message.walk()]
@@ -46,7 +46,7 @@ def parts(sample: Sample) -> tuple[Finding, ...]:
         elif part.words is None:
             check.block(f"{part.kind} cannot be decoded.")
     _alike(sample, check)
-    return check.findings(f"{named(shape, 5)}; every text in UTF-8.")
+    return check.remarks(f"{named(shape, 5)}; every text in UTF-8.")
 
 
 def _alike(sample: Sample, check: Check) -> None:
@@ -66,7 +66,7 @@ def _alike(sample: Sample, check: Check) -> None:
         check.warn(f"links that only the HTML has: {named(missing)}.")
 
 
-def sizes(sample: Sample) -> tuple[Finding, ...]:
+def sizes(sample: Sample) -> tuple[Remark, ...]:
     """Look at how large it is, decoded and as it travels."""
     check = Check("Size")
     html = sample.part("text/html")
@@ -80,4 +80,4 @@ def sizes(sample: Sample) -> tuple[Finding, ...]:
         check.block(f"{whole / 1e6:.0f} MB; most servers refuse more than 10.")
     elif whole > HEAVY:
         check.warn(f"{whole / 1e6:.1f} MB for each reader; 1 would be plenty.")
-    return check.findings(f"{whole / 1000:.0f} kB, of which {largest / 1000:.0f} HTML.")
+    return check.remarks(f"{whole / 1000:.0f} kB, of which {largest / 1000:.0f} HTML.")

@@ -1,4 +1,4 @@
-"""What preflight says of a message: findings, and the verdict that they lead to."""
+"""What preflight says of a message: remarks, and the verdict that they lead to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How much a finding matters."""
+    """How much a remark matters."""
 
     PASS = "pass"  # noqa: S105 - a word, no password
     WARN = "warn"  # it may go, but somebody should know
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """One sentence about one thing that was looked at."""
 
     level: Level
@@ -32,14 +32,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """All findings about one message. `ok` says whether it may go."""
+    """All remarks about one message. `ok` says whether it may go."""
 
-    findings: tuple[Finding, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def level(self) -> Level:
         """The worst of them."""
-        levels = (one.level for one in self.findings)
+        levels = (one.level for one in self.remarks)
         return max(levels, key=lambda level: level.weight, default=Level.PASS)
 
     @property
@@ -50,27 +50,27 @@ class Preflight:
     @property
     def reason(self) -> str:
         """Why it must not go, in a sentence or two; empty when it may."""
-        blocks = [one for one in self.findings if one.level is Level.BLOCK]
+        blocks = [one for one in self.remarks if one.level is Level.BLOCK]
         return " ".join(f"{one.check}: {one.says}" for one in blocks)
 
     def lines(self) -> list[str]:
         """Say the verdict, then what led to it, worst first."""
-        worst_first = sorted(self.findings, key=lambda one: -one.level.weight)
+        worst_first = sorted(self.remarks, key=lambda one: -one.level.weight)
         return [f"Preflight: {self.level}.", *(f"  {one}" for one in worst_first)]
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""
         return {
             "verdict": self.level.value,
-            "findings": [
+            "remarks": [
                 {"level": one.level.value, "check": one.check, "says": one.says}
-                for one in self.findings
+                for one in self.remarks
             ],
         }
 
     def __add__(self, other: "Preflight") -> "Preflight":
-        """Put the findings of two looks together."""
-        return Preflight(self.findings + other.findings)
+        """Put the remarks of two looks together."""
+        return Preflight(self.remarks + other.remarks)
 
 
 class Check:
@@ -78,19 +78,19 @@ class Check:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._found: list[Finding] = []
+        self._found: list[Remark] = []
 
     def warn(self, says: str) -> None:
         """Note what somebody should know."""
-        self._found.append(Finding(Level.WARN, self._name, says))
+        self._found.append(Remark(Level.WARN, self._name, says))
 
     def block(self, says: str) -> None:
         """Note what keeps the message from going."""
-        self._found.append(Finding(Level.BLOCK, self._name, says))
+        self._found.append(Remark(Level.BLOCK, self._name, says))
 
-    def findings(self, fine: str) -> tuple[Finding, ...]:
+    def remarks(self, fine: str) -> tuple[Remark, ...]:
         """Return what was found, or that all is `fine`."""
-        return tuple(self._found) or (Finding(Level.PASS, self._name, fine),)
+        return tuple(self._found) or (Remark(Level.PASS, self._name, fine),)
 
 
 def named(things: Iterable[str], most: int = 3) -> str:
