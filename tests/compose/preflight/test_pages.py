@@ -65,6 +65,24 @@ def test_words_nobody_can_see_block_and_pale_ones_warn():
     assert "Contrast" not in said("warn", html=page(large))
 
 
+DARK = (
+    "<style>@media (prefers-color-scheme:dark){{.ground{{background-color:#101317 "
+    "!important}}.ink{{color:{ink} !important}}}}</style>"
+)
+
+
+@pytest.mark.parametrize(
+    ("ink", "level"), [("#f1f3f5", "pass"), ("#6a6a6a", "warn"), ("#111111", "block")]
+)
+def test_words_must_be_seen_on_a_dark_screen_as_well(ink, level):
+    body = '<div class="ground"><p class="ink" style="color:#111111">By night</p></div>'
+    html = page(body).replace("<title>", DARK.format(ink=ink) + "<title>")
+
+    told = " ".join(said(level, html=html)["Contrast"])
+    assert (level == "pass") or ("on a dark screen" in told and "By night" in told)
+    assert said("block", html=page(body)) == {}
+
+
 def test_a_hidden_text_needs_no_contrast():
     hidden = '<div style="display:none;color:#ffffff">Preheader</div>'
 

@@ -1,7 +1,9 @@
 """What can be said of looks without looking: contrast, pictures, the frame."""
 
 import re
+from collections.abc import Iterator
 
+from dispatch.compose.preflight.page import Page, Rules
 from dispatch.compose.preflight.remark import Check, Remark, named
 from dispatch.compose.preflight.sample import Sample
 from dispatch.text import colours, plain
@@ -13,25 +15,37 @@ STYLED = 0.5  # of the cells with words
 
 
 def contrast(sample: Sample) -> tuple[Remark, ...]:
-    """Look for words that can hardly be told from their ground."""
+    """Look for words that can hardly be told from their ground, by day and by night."""
     check = Check("Contrast")
-    looked = 0
-    weak: dict[str, float] = {}
-    for one in sample.page.elements:
-        ink, ground = one.ink, one.ground
-        if not one.text or one.hidden or ink is None or ground is None:
+    page = sample.page
+    for scheme, rules in (("", ()), (" on a dark screen", page.dark)):
+        if scheme and not rules:
             continue
-        looked += 1
-        ratio = colours.contrast(ink, ground)
-        if ratio < (ENOUGH_LARGE if one.large else ENOUGH):
-            weak[plain.excerpt(one.text, 40)] = ratio
-    gone = [words for words, ratio in weak.items() if ratio < UNREADABLE]
-    if gone:
-        check.block(f"cannot be seen: {named(f'“{words}”' for words in gone)}.")
-    pale = [f"“{words}” ({ratio:.1f})" for words, ratio in weak.items()]
-    if pale and not gone:
-        check.warn(f"less than {ENOUGH} to 1: {named(pale)}.")
-    return check.remarks(f"{looked} texts, all at least {ENOUGH} to 1.")
+        found = _ratios(page, rules)
+        weak = {
+            words: ratio
+            for words, ratio, large in found
+            if ratio < (ENOUGH_LARGE if large else ENOUGH)
+        }
+        gone = [words for words, ratio in weak.items() if ratio < UNREADABLE]
+        if gone:
+            check.block(f"cannot be seen{scheme}: {named(gone)}.")
+        elif weak:
+            pale = (f"{words} ({ratio:.1f})" for words, ratio in weak.items())
+            check.warn(f"less than {ENOUGH} to 1{scheme}: {named(pale)}.")
+    night = ", on a dark screen as well" if page.dark else ""
+    return check.remarks(f"every text {ENOUGH} to 1 or more{night}.")
+
+
+def _ratios(page: Page, rules: Rules) -> Iterator[tuple[str, float, bool]]:
+    """Yield every text that is seen, its contrast, and whether it is large."""
+    for one in page.elements:
+        if not one.text or one.hidden:
+            continue
+        ink, ground = one.ink(rules), one.ground(rules)
+        if ink is not None and ground is not None:
+            words = f"“{plain.excerpt(one.text, 40)}”"
+            yield words, colours.contrast(ink, ground), one.large
 
 
 def pictures(sample: Sample) -> tuple[Remark, ...]:

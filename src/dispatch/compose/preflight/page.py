@@ -1,7 +1,7 @@
 """An HTML part as a reader that is not ours takes it: the standard library's parser."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
@@ -14,29 +14,39 @@ VOID = frozenset(
 )
 SILENT = frozenset({"style", "script", "title", "head"})
 DECLARATION = re.compile(r"([a-zA-Z-]+)\s*:\s*([^;]+)")
+IMPORTANT = re.compile(r"\s*!\s*important", re.IGNORECASE)
+DARK = re.compile(
+    r"@media[^{]*prefers-color-scheme:\s*dark[^{]*\{((?:[^{}]*\{[^{}]*\})*)\s*\}"
+)
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 LARGE, LARGE_BOLD = 24.0, 18.66  # pixels: WCAG 2 asks less of large text
 PIXELS = re.compile(r"(\d+(?:\.\d+)?)px")
 
 
+Rules = Sequence[tuple[str, Mapping[str, str]]]
+"""Selectors, an element's name or a class, and what they declare, in order."""
+
+
 @dataclass(eq=False, slots=True)
 class Element:
-    """One element: its name, attributes, and where it stands."""
+    """One element: its name, attributes, declarations, and where it stands."""
 
     tag: str
     attributes: Mapping[str, str]
+    style: Mapping[str, str]
     parent: "Element | None" = None
     texts: list[str] = field(default_factory=list)
-
-    @property
-    def style(self) -> dict[str, str]:
-        """Its own declarations, names in small letters."""
-        found = DECLARATION.findall(self.attributes.get("style", ""))
-        return {name.lower(): value.strip() for name, value in found}
 
     @property
     def text(self) -> str:
         """Its own words, without those of elements inside."""
         return " ".join("".join(self.texts).split())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The selectors that mean it."""
+        classes = self.attributes.get("class", "").split()
+        return frozenset((self.tag, *(f".{one}" for one in classes)))
 
     def line(self) -> Iterator["Element"]:
         """Yield it and everything around it, inside out."""
@@ -53,23 +63,30 @@ class Element:
             for one in self.line()
         )
 
-    @property
-    def ink(self) -> Colour | None:
+    def declared(self, names: Sequence[str], over: Rules) -> str:
+        """Return what is declared last of some properties; `over` beats its style."""
+        mine = self.names
+        found = [said for selector, said in over if selector in mine]
+        for said in (*reversed(found), self.style):
+            for name in names:
+                if name in said:
+                    return said[name]
+        return ""
+
+    def ink(self, over: Rules = ()) -> Colour | None:
         """The colour of its words; None where no style says."""
         for one in self.line():
-            said = one.style.get("color", "") or one.attributes.get("color", "")
+            said = one.declared(("color",), over) or one.attributes.get("color", "")
             if colours.HEX.fullmatch(said):
                 return colours.parse(said)
             if said and said != "inherit":
                 return None
         return colours.BLACK
 
-    @property
-    def ground(self) -> Colour | None:
+    def ground(self, over: Rules = ()) -> Colour | None:
         """The colour behind it; None for one that cannot be told, as of a picture."""
         for one in self.line():
-            style = one.style
-            said = style.get("background-color") or style.get("background")
+            said = one.declared(("background-color", "background"), over)
             said = said or one.attributes.get("bgcolor", "")
             if colours.HEX.fullmatch(said):
                 return colours.parse(said)
@@ -81,12 +98,18 @@ class Element:
     def large(self) -> bool:
         """Whether its letters are so large that less contrast will do."""
         for one in self.line():
-            style = one.style
-            said = style.get("font-size", "") or style.get("font", "")
+            said = one.style.get("font-size", "") or one.style.get("font", "")
             if size := PIXELS.search(said):
-                bold = re.search(r"bold|[6-9]00", said + style.get("font-weight", ""))
+                weight = said + one.style.get("font-weight", "")
+                bold = re.search(r"bold|[6-9]00", weight)
                 return float(size[1]) >= (LARGE_BOLD if bold else LARGE)
         return False
+
+
+def declarations(text: str) -> dict[str, str]:
+    """Read what a style attribute or the inside of a rule declares."""
+    found = DECLARATION.findall(text)
+    return {name.lower(): IMPORTANT.sub("", value).strip() for name, value in found}
 
 
 class Page(HTMLParser):
@@ -103,7 +126,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element, open until its end tag."""
         parent = self._open[-1] if self._open else None
-        found = Element(tag, {name: value or "" for name, value in attrs}, parent)
+        attributes = {name: value or "" for name, value in attrs}
+        style = declarations(attributes.get("style", ""))
+        found = Element(tag, attributes, style, parent)
         self.elements.append(found)
         if tag not in VOID:
             self._open.append(found)
@@ -135,6 +160,16 @@ class Page(HTMLParser):
     def styles(self) -> str:
         """What its style blocks say."""
         return "\n".join("".join(one.texts) for one in self.all("style"))
+
+    @cached_property
+    def dark(self) -> Rules:
+        """The simple rules for a dark screen; others are left out."""
+        return tuple(
+            (selector.strip(), declarations(inside))
+            for block in DARK.findall(self.styles)
+            for selectors, inside in RULE.findall(block)
+            for selector in selectors.split(",")
+        )
 
     @cached_property
     def words(self) -> str:
