@@ -103,6 +103,7 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
     templates = Templates(resources.template_folders(settings.folder, "email"))
     fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url)
     used = relays_in_use(settings)
+    routes = route.routes(used, settings.newsletter)
     signers = _signers(settings.dkim)
     logo, no_logo = _logo(settings.site.logo_file)
     return App(
@@ -116,14 +117,14 @@ def wire(settings: Settings, store: Store, clock: Clock) -> App:
             site=settings.site,
             links=links,
             templates=templates,
-            gate=Gate(used[0], signers, no_logo=no_logo),
+            gate=Gate(used, signers, no_logo=no_logo, routes=routes),
             logo=logo,
             leave=settings.bounces.unsubscribe,
         ),
         tokens=Tokens(config.load_or_make_key(settings.secrets.key_file)),
         links=links,
         channels=tuple(_channel(relay, settings, fetcher.ask) for relay in used),
-        routes=route.routes(used, settings.newsletter),
+        routes=routes,
         signers=signers,
         authority=_host(settings.site.home or settings.site.url),
     )

@@ -8,6 +8,7 @@ from dispatch.actions.preflight import Gate
 from dispatch.actions.preview import preview
 from dispatch.compose import inline
 from dispatch.compose.preflight import Level
+from dispatch.deliver.route import routes
 from dispatch.errors import SourceError
 from dispatch.model import IssueState, Links, RelaySettings, Response, Settings
 from dispatch.store import issues
@@ -22,7 +23,7 @@ BROKEN = "{% raw %}{{ story.url }}{% endraw %}"
 def printing(folder=None, *, relay=AWAY, signers=None, **site):
     made = press(*([folder] if folder else []), **site)
     keys = received.signers() if signers is None else signers
-    return replace(made, gate=Gate(relay, keys))
+    return replace(made, gate=Gate((relay,), keys))
 
 
 def template(folder, text):
@@ -68,7 +69,7 @@ def test_what_blocks_holds_the_issue_says_why_and_alerts(daily, clock, tmp_path)
     assert issue.held_reason.startswith("preflight: Leftovers: “{{ story.url }}”")
     assert issue.held_reason in report.lines()[0]
     with daily.read() as tx:
-        told = alerts.find(tx, Settings(), relay="", now=clock.now())
+        told = alerts.find(tx, Settings(), relays=(), now=clock.now())
     assert issue.held_reason in told[0].message
     plan.plan_ready(daily, broken, [LETTER], clock=clock)
     assert tick(daily, clock, broken)[1].lines() == []
@@ -137,6 +138,21 @@ def test_without_a_key_or_with_a_relay_that_signs_it_is_told(daily, clock):
         assert "relay" in dkim.says
 
 
+def test_the_relay_that_counts_is_the_newsletters_own(daily, clock):
+    near = RelaySettings(host="127.0.0.1")
+    away = replace(AWAY, name="bulk", profile="ses")
+    letter = replace(LETTER, relay="bulk")
+    gate = Gate((near, away), received.signers(), routes=routes((near, away), [letter]))
+    made = replace(press(url="http://127.0.0.1:8000"), gate=gate)
+
+    issue, _ = tick(daily, clock, made, letter)
+
+    assert "this machine" in issue.held_reason
+    mended = replace(press(), gate=gate)
+    issue, _ = tick(daily, clock, mended, letter)
+    assert issue.state is IssueState.READY
+
+
 def test_a_preview_says_the_same_and_stores_nothing(daily, clock, tmp_path):
     broken = printing(template(tmp_path, BROKEN))
 
@@ -168,7 +184,7 @@ def test_a_mail_that_was_not_inlined_goes_out_and_operators_are_told(
 
     def told():
         with daily.read() as tx:
-            return alerts.find(tx, Settings(), relay="", now=clock.now())
+            return alerts.find(tx, Settings(), relays=(), now=clock.now())
 
     assert [one.key for one in told()] == [f"styles:{issue.id}"]
     ready, gone = IssueState.READY, IssueState.CANCELLED

@@ -106,7 +106,7 @@ def test_perl_finds_the_same_parts(perl):
 
 def test_preflight_finds_the_picture_and_the_signature_good():
     made = frozen()
-    gate = Gate(RelaySettings(host="relay.example.net"), received.signers())
+    gate = Gate((RelaySettings(host="relay.example.net"),), received.signers())
 
     found = gate.inspect(replace(press(), logo=LOGO), DAILY, ISSUE, made, now=SLOT)
 

@@ -95,7 +95,7 @@ def send(
     store, clock, server, *, site=SITE, letter=LETTER, keys=None, folders=(), **relay
 ):
     """Compose what is due, examined, plan it, and deliver it signed to `server`."""
-    gate = Gate(RelaySettings(host="relay.example.net"), keys or signers())
+    gate = Gate((RelaySettings(host="relay.example.net"),), keys or signers())
     printing = replace(press(site, (*folders, SHIPPED)), gate=gate)
     report = compose.tick(store, printing, [letter], clock=clock)
     assert report.ok, report.lines()

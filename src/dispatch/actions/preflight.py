@@ -7,7 +7,7 @@ What blocks holds the issue: `actions.variants` refuses to keep such a variant.
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -18,6 +18,7 @@ from dispatch.compose.preflight.remark import Check, Remark
 from dispatch.compose.press import Press
 from dispatch.deliver import dkim, profiles, receiver
 from dispatch.deliver.dkim import Signer
+from dispatch.deliver.route import Routes
 from dispatch.errors import DispatchError, PreflightError
 from dispatch.model import (
     Article,
@@ -35,7 +36,6 @@ from dispatch.text import address, html, urls
 
 READER = "reader@example.org"
 NOBODYS = "sample-{}-link-of-a-preflight-and-nobody"
-PERSONAL = ("unsubscribe", "preferences", "confirm")
 PERSONAL_PAGE = re.compile(r"/(?:unsubscribe|preferences|confirm)/")
 MOST_ASKED = 40  # links
 log = logging.getLogger(__name__)
@@ -104,9 +104,10 @@ class Gate:
     A `compose.press.Gate`; `app` puts it together.
     """
 
-    relay: RelaySettings
+    relays: Sequence[RelaySettings]
     signers: Sequence[Signer] = ()
     no_logo: str = ""  # why the logo of the config cannot be used
+    routes: Routes = field(default_factory=Routes)  # which mail takes which relay
 
     def inspect(
         self,
@@ -123,10 +124,15 @@ class Gate:
         `known` are words that its stories brought.
         """
         sender = letterhead.sender(press, newsletter).address
-        sample = self._sample(frozen, sender, issue.slot, known)
+        relay = self._relay(newsletter, sender)
+        sample = self._sample(frozen, sender, issue.slot, known, relay)
         found = preflight.inspect(sample)
-        more = (*self._signatures(sample, sender, now), *self._logo())
+        more = (*self._signatures(sample, relay, now), *self._logo())
         return found + Preflight(more)
+
+    def _relay(self, newsletter: NewsletterSettings, sender: str) -> RelaySettings:
+        name = self.routes.relay_of(newsletter.name, sender)
+        return next((one for one in self.relays if one.name == name), self.relays[0])
 
     def _logo(self) -> tuple[Remark, ...]:
         check = Check("Logo")
@@ -136,10 +142,15 @@ class Gate:
         return ()
 
     def _sample(
-        self, frozen: Frozen, sender: str, slot: datetime, known: str
+        self,
+        frozen: Frozen,
+        sender: str,
+        slot: datetime,
+        known: str,
+        relay: RelaySettings,
     ) -> Sample:
         """Build a made-up reader's copy, to the last byte as it would leave."""
-        texts = {name: NOBODYS.format(name) for name in PERSONAL}
+        texts = {span.name: NOBODYS.format(span.name) for span in frozen.spans}
         texts |= {
             "to": READER,
             "message_id": f"preflight@{address.domain(sender)}",
@@ -151,14 +162,14 @@ class Gate:
             splice.splice(frozen, values),
             self._of(sender),
             at=slot,
-            profile=self.relay.profile,
+            profile=relay.profile,
         )
         marks = {frozen.data[span.start : span.end].decode() for span in frozen.spans}
         return Sample(
             raw=mime.unstuff(message),
             recipient=READER,
             sender=sender,
-            away=not urls.is_loopback(self.relay.host),
+            away=not urls.is_loopback(relay.host),
             marks=tuple(marks - {*texts.values()}),
             known=known,
         )
@@ -167,13 +178,14 @@ class Gate:
         return [one for one in self.signers if one.aligned(sender)]
 
     def _signatures(
-        self, sample: Sample, sender: str, now: datetime
+        self, sample: Sample, relay: RelaySettings, now: datetime
     ) -> tuple[Remark, ...]:
         """Look at our own signatures as a receiver does."""
         check = Check("DKIM")
-        signers = self._of(sender)
-        if profiles.of(self.relay.profile).rebuilds or not signers:
-            if sample.away and not profiles.of(self.relay.profile).rebuilds:
+        signers = self._of(sample.sender)
+        rebuilds = profiles.of(relay.profile).rebuilds
+        if rebuilds or not signers:
+            if sample.away and not rebuilds:
                 check.warn("no [[dkim]] key for the sender: the relay must sign.")
             return check.remarks("left to the relay.")
         for signer in signers:

@@ -18,6 +18,8 @@ def contrast(sample: Sample) -> tuple[Remark, ...]:
     """Look for words that can hardly be told from their ground, by day and by night."""
     check = Check("Contrast")
     page = sample.page
+    if not _inlined(sample):
+        return check.remarks("not judged: the styles are not inlined.")
     for scheme, rules in (("", ()), (" on a dark screen", page.dark)):
         if scheme and not rules:
             continue
@@ -77,14 +79,15 @@ def frame(sample: Sample) -> tuple[Remark, ...]:
         check.warn("its language is another than the header's.")
     if len(page.all("h1")) > 1:
         check.warn("it has more than one first heading.")
-    if NOT_INLINED in sample.html or not _styled(sample):
+    if not _inlined(sample):
         check.warn("its styles are not inlined; some programs will show it bare.")
     if re.search(r"[\x80-\x9f\ufffd]", sample.html):
         check.block("it has characters that make Gmail cut it off.")
     return check.remarks(f"HTML in “{language}”, styles inlined.")
 
 
-def _styled(sample: Sample) -> bool:
+def _inlined(sample: Sample) -> bool:
+    """Whether most texts have styles of their own."""
     cells = [one for one in sample.page.elements if one.text and not one.hidden]
     styled = [one for one in cells if "style" in one.attributes]
-    return len(styled) >= STYLED * len(cells)
+    return NOT_INLINED not in sample.html and len(styled) >= STYLED * len(cells)
