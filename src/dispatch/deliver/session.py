@@ -23,6 +23,7 @@ from dispatch.model import Envelope, RelaySettings, Reply
 CONNECT_TIMEOUT = 30.0
 QUIT_TIMEOUT = 5.0
 PIECE = 16384
+NEARLY = 10.0  # seconds; a shorter wait is bounded to the point
 # LMTP (RFC 2033) answers the dot once per recipient; we have one at a time.
 HELLO = {"smtp": "ehlo", "lmtp": "lhlo", "sendmail": "ehlo"}
 
@@ -121,6 +122,7 @@ class _Client(smtplib.SMTP):
         self._buffer = bytearray()
         self._first_context = context if relay.security == "tls" else None
         self._patience = timeout
+        self._limited = 0.0  # the socket's own timeout, as it was set last
         self._relay = relay
         self._program: sendmail.Program | None = None
         super().__init__(
@@ -175,7 +177,7 @@ class _Client(smtplib.SMTP):
     def write(self, data: bytes) -> None:
         """Send all of `data`."""
         sock = self._socket()
-        sock.settimeout(self._patience)
+        self._limit(sock, self._patience)
         sock.sendall(data)
 
     def write_or_nothing(self, data: bytes) -> bool:
@@ -184,7 +186,7 @@ class _Client(smtplib.SMTP):
         A plain `send` that raises has queued nothing; of TLS nobody can say that.
         """
         sock = self._socket()
-        sock.settimeout(self._patience)
+        self._limit(sock, self._patience)
         if isinstance(sock, ssl.SSLSocket):
             sock.sendall(data)
             return True
@@ -231,6 +233,12 @@ class _Client(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("closed the connection.")
         return self.sock
 
+    def _limit(self, sock: socket.socket, seconds: float) -> None:
+        """Bound the next wait: of many seconds, one more or less is no call's worth."""
+        if seconds < NEARLY or abs(seconds - self._limited) > 1:
+            sock.settimeout(seconds)
+            self._limited = seconds
+
     def _take(self) -> Said | None:
         try:
             return replies.take(self._buffer)
@@ -247,10 +255,10 @@ class _Client(smtplib.SMTP):
         return bool(poll.poll(0))
 
     def _receive(self, seconds: float) -> None:
-        sock = self._socket()
         if seconds < 0:
             raise TimeoutError("did not answer in time.")
-        sock.settimeout(seconds)
+        sock = self._socket()
+        self._limit(sock, seconds)
         data = sock.recv(PIECE)
         if not data:
             self.abort()

@@ -315,7 +315,7 @@ def intend(tx: Tx, claim: Claim, *, lease: timedelta = DOT_LEASE) -> Intent:
     values = {"id": claim.id, "fence": claim.fence, "now": to_micros(now)}
     more = {"kind": claim.kind.value, "issue": claim.issue}
     lasting = {"lease": to_micros(now + lease)}
-    if tx.run(INTENT, values | more | lasting).rowcount:
+    if tx.change(INTENT, values | more | lasting):
         return Intent.GO
     reason = tx.execute(WHY_NOT, values).scalar_one_or_none()
     if reason is None:
@@ -357,8 +357,8 @@ def settle(
         "retry": None if outcome.retry_at is None else to_micros(outcome.retry_at),
         "counted": int(outcome.state is not DeliveryState.PENDING),
     }
-    settled = bool(tx.run(SETTLE, said | made).rowcount)
-    tx.run(ATTEMPT, said | {"worker": worker, "relay": relay})
+    settled = bool(tx.change(SETTLE, said | made))
+    tx.change(ATTEMPT, said | {"worker": worker, "relay": relay})
     return settled
 
 
@@ -377,7 +377,7 @@ def write_back(tx: Tx, claim: Claim, *, not_before: datetime | None = None) -> b
 
 
 def _end(tx: Tx, mine: Mapping[str, int], state: str, reason: str = "") -> int:
-    return tx.run(END, {**mine, "state": state, "reason": reason}).rowcount
+    return tx.change(END, {**mine, "state": state, "reason": reason})
 
 
 def _put_back(
