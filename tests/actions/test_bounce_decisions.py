@@ -155,7 +155,7 @@ def test_operators_are_told_with_all_other_alerts(store, clock):
     issue = bounced.issue(store, clock)
     bounced.come_back(store, clock, issue, *names, said="550 5.7.1 policy")
     with store.read() as tx:
-        found = alerts.find(tx, Settings(), relay="x:25", now=clock.now())
+        found = alerts.find(tx, Settings(), relays=(), now=clock.now())
 
     assert f"refused:{issue}:gmail.example:5.7.1" in {one.key for one in found}
 

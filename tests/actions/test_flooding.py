@@ -58,7 +58,7 @@ def test_the_operators_are_told(weekly):
     brings(weekly, 43)
     issue = weekly.morning()
     with weekly.store.read() as tx:
-        found = alerts.find(tx, Settings(), relay="", now=weekly.clock.now())
+        found = alerts.find(tx, Settings(), relays=(), now=weekly.clock.now())
 
     assert [one.key for one in found] == [f"issue:{issue.id}"]
     assert "43 stories from wire" in found[0].message

@@ -47,6 +47,12 @@ def test_stand_ins_in_a_circle_end():
     assert circle.relay_of("", "", down={"default", "b"}) == "default"
 
 
+def test_a_relay_that_is_not_in_use_is_not_asked():
+    catcher = route.routes([RelaySettings(name="catcher")], LETTERS)
+
+    assert catcher.relay_of("daily", "n@example.org") == "catcher"
+
+
 def test_a_single_relay_takes_everything():
     assert route.routes([RelaySettings()], ()).serves("default") is None
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dispatch.actions import deliver as delivering, issue_editing
+from dispatch.actions.rounds import Channel
 from dispatch.deliver import session
 from dispatch.model import IssueState, RelaySettings, SubscriptionState
 from dispatch.sandbox.catcher import Catcher
@@ -44,8 +45,9 @@ class Morning:
         self.app = replace(
             opened,
             settings=replace(opened.settings, newsletter=(daily,)),
-            relay=relay,
-            connect=lambda: session.connect(relay, helo="quad.example"),
+            channels=(
+                Channel(relay, lambda: session.connect(relay, helo="quad.example")),
+            ),
         )
         self.woken = 0
         self.cycle = CycleThread(self.app, planned=lambda: None)
@@ -70,11 +72,12 @@ class Morning:
         """Let time pass; then one cycle of the daemon, and all mail delivered."""
         self.clock.advance(minutes=minutes)
         self.cycle.once()
+        (channel,) = self.app.channels
         delivering.deliver(
             self.app.store,
-            self.app.connect,
+            channel.connect,
             self.app.tokens,
-            self.app.relay,
+            channel.relay,
             clock=self.app.clock,
             stop=threading.Event(),
             insist=True,
@@ -240,7 +243,9 @@ def test_fresh_proofs_do_not_flood_the_editors(start):
 
 def test_silence_is_no_consent_of_editors_who_could_not_be_asked(start):
     day = start(approval="unless_held")
-    day.app = replace(day.app, relay=replace(day.app.relay, port=1))
+    (channel,) = day.app.channels
+    gone = replace(channel, relay=replace(channel.relay, port=1))
+    day.app = replace(day.app, channels=(gone,))
     day.cycle.replace(day.app)
     day.clock.advance(minutes=31)
     day.cycle.once()  # queued, and never delivered

@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 from dispatch.errors import StoreError
 from dispatch.store import open_store
 from dispatch.store.schema import meta
+from dispatch.store.transaction import hot
 
 
 def put(key, value="x"):
@@ -99,3 +100,20 @@ def test_the_clock_is_the_servers_on_postgresql(postgres_url, clock):
 def test_an_unusable_address_is_one_clear_sentence(url, clock):
     with pytest.raises(StoreError, match=r"store\.url"):
         open_store(url, clock=clock)
+
+
+def test_a_hot_write_that_fails_is_an_error_of_the_store_and_fails_alone(store):
+    """It goes past SQLAlchemy on SQLite, and must not look different."""
+    broken = hot("INSERT INTO meta (key, value) VALUES (:key, NULL)")
+    good = hot("INSERT INTO meta (key, value) VALUES (:key, 'x')")
+    futures = [
+        store.submit(lambda tx: tx.change(good, {"key": "a"})),
+        store.submit(lambda tx: tx.change(broken, {"key": "b"})),
+        store.submit(lambda tx: tx.change(good, {"key": "c"})),
+    ]
+
+    assert futures[0].result() == futures[2].result() == 1
+    with pytest.raises(StoreError, match="refused a write"):
+        futures[1].result()
+    assert {"a", "c"} <= keys(store)
+    assert "b" not in keys(store)

@@ -33,16 +33,17 @@ def values(frozen: Frozen, claim: Claim, tokens: Tokens) -> dict[str, bytes]:
     return {name: text.encode() for name, text in texts.items()}
 
 
-def return_path(claim: Claim, tokens: Tokens, setting: str) -> str:
+def return_path(claim: Claim, name: str, setting: str) -> str:
     """Return the envelope sender; it names the delivery, and no reader's address.
 
-    `setting` is "verp" (at the newsletter's own address), an address with a star where
-    the delivery is to be named, or one address for all.
+    `name` is the delivery's, as `values` has it. `setting` is "verp" (at the
+    newsletter's own address), an address with a star where the delivery is to be
+    named, or one address for all.
     """
     if setting == VERP:
         local, _, host = claim.sender.rpartition("@")
         setting = f"{local}+{STAR}@{host}"
-    return setting.replace(STAR, tokens.bounce(claim.id))
+    return setting.replace(STAR, name)
 
 
 def envelope(recipient: str) -> str:

@@ -132,13 +132,11 @@ class Postman:
             message = self._signed(claim, splice(frozen, values), values)
         except ValueError as error:
             return Reply(554, str(error), "5.6.0", Phase.MAIL)
-        sender = personal.return_path(
-            claim, self._round.tokens, self._round.relay.return_path
-        )
+        named = values["delivery"].decode()
         envelope = Envelope(
-            sender,
+            personal.return_path(claim, named, self._round.relay.return_path),
             personal.envelope(claim.recipient),
-            self._round.tokens.bounce(claim.id),
+            named,
         )
         return self._open_session().transact(
             envelope,

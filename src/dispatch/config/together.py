@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dispatch.config import relays, rules
 from dispatch.config.faults import Fault, did_you_mean, duplicates
-from dispatch.deliver import dkim
+from dispatch.deliver import dkim, route
 from dispatch.model import (
     BounceSettings,
     DkimSettings,
@@ -32,7 +32,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
         yield from _sections(file, newsletter)
-        yield from _return_path(file, newsletter, settings.smtp)
+        yield from _return_path(file, newsletter, _relay_of(settings, newsletter))
     yield from _not_if_in(file, settings)
     for key in settings.dkim:
         yield from _key(file, key)
@@ -133,6 +133,14 @@ def _not_if_in(file: str, settings: Settings) -> Iterator[Fault]:
                 yield Fault(file, at, f"there is no newsletter {other!r}.", remedy)
 
 
+def _relay_of(settings: Settings, newsletter: NewsletterSettings) -> RelaySettings:
+    """Return the relay that a newsletter's mail goes through."""
+    sender = address.sender(newsletter.sender).address
+    routes = route.routes(settings.relays, settings.newsletter)
+    name = routes.relay_of(newsletter.name, sender)
+    return next((r for r in settings.relays if r.name == name), settings.smtp)
+
+
 def _return_path(
     file: str, newsletter: NewsletterSettings, relay: RelaySettings
 ) -> Iterator[Fault]:
@@ -143,7 +151,7 @@ def _return_path(
             file,
             f"newsletter.{newsletter.name}.sender",
             "is too long for a return path that names the delivery.",
-            'Write a shorter one, or smtp.return_path = "bounces+*@…".',
+            f'Write a shorter one, or {relay.table}.return_path = "bounces+*@…".',
         )
 
 

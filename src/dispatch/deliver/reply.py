@@ -32,6 +32,8 @@ def take(buffer: bytearray) -> tuple[int, bytes] | None:
     Returns the code and the texts of its lines, joined by newlines. BadReplyError is
     raised for anything that is no reply, or one without end.
     """
+    if not buffer:
+        return None
     code, texts, start = 0, [], 0
     while (end := buffer.find(b"\n", start)) >= 0:
         code, last, said = _line(bytes(buffer[start:end]).rstrip(b"\r"), code)

@@ -65,10 +65,17 @@ class Routes:
 def routes(
     relays: Sequence[RelaySettings], newsletters: Sequence[NewsletterSettings]
 ) -> Routes:
-    """Return who is sent through which of `relays`; the first one takes the rest."""
+    """Return who is sent through which of `relays`; the first one takes the rest.
+
+    A relay that a newsletter names and that is not in use (while the site is not live)
+    is not asked.
+    """
+    names = tuple(one.name for one in relays)
     return Routes(
-        relays=tuple(one.name for one in relays),
-        by_newsletter={one.name: one.relay for one in newsletters if one.relay},
+        relays=names,
+        by_newsletter={
+            one.name: one.relay for one in newsletters if one.relay in names
+        },
         by_sender={
             sender.lower().lstrip("@"): one.name
             for one in relays

@@ -6,6 +6,7 @@ dot. `phase` says how far we came; it is kept here, never inferred from an excep
 because an end of file after the dot and one before it look the same.
 """
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from dispatch.model import Envelope, Phase, Reply
 DOT = b".\r\n"
 DOT_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6; less makes duplicates (RFC 1047)
 GO_ON = 354
-UNPRINTABLE = frozenset(map(chr, range(33))) | {"\x7f", "<", ">"}
+UNPRINTABLE = re.compile(r"[\x00-\x20\x7f<>]")
 
 BeforeDot = Callable[[], bool]
 Said = tuple[int, bytes]
@@ -211,7 +212,7 @@ def _commands(wire: Wire, envelope: Envelope, message: bytes) -> list[bytes]:
 
 def _unfit(wire: Wire, envelope: Envelope, message: bytes) -> Reply | None:
     """Refuse ourselves what the server must refuse, before a word is said."""
-    if UNPRINTABLE & {*envelope.sender, *envelope.recipient}:
+    if UNPRINTABLE.search(envelope.sender + envelope.recipient):
         return Reply(553, "The address cannot be written.", "5.1.3", Phase.RCPT)
     if not envelope.ascii and wire.parameter("smtputf8") is None:
         return Reply(
