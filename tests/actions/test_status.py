@@ -6,7 +6,7 @@ import pytest
 from dispatch import config
 from dispatch.actions import slots, status, steering
 from dispatch.actions.status_report import iso
-from dispatch.model import FeedFormat, RelaySettings, SubscriptionState
+from dispatch.model import BounceClass, FeedFormat, RelaySettings, SubscriptionState
 from dispatch.store import feeds, relays, sources
 from support import ledger
 from support.commands import CONFIG
@@ -72,6 +72,7 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
         "gap": 0,
         "relays": [],
         "relay_error": "",
+        "bounces": {"held": 0, "last_week": dict.fromkeys(BounceClass, 0)},
         "questions": 0,
     }
 

@@ -32,6 +32,14 @@ def sent(store, clock):
     def unit(tx):
         number = len(issues.recent(tx, 1000))
         made = ledger.ready_issue(tx, day=number, expires=timedelta(days=400))
+        tx.execute(
+            text(
+                "UPDATE issue SET from_position = :at, to_position = :at + 3"
+                " WHERE id = :id"
+            ),
+            {"at": 3 * number, "id": made.id},
+        )
+        made = issues.by_id(tx, made.id)
         mailing = mailings.open_issue_mailing(
             tx, made, sender=ledger.SENDER, on_unknown="hold"
         )
@@ -47,6 +55,16 @@ def sent(store, clock):
         return made.id
 
     return store.write(unit)
+
+
+def date_mails(store, clock):
+    """Let every mail be of this moment: PostgreSQL has a clock of its own."""
+    store.write(
+        lambda tx: tx.execute(
+            text("UPDATE delivery SET created_at = :now"),
+            {"now": to_micros(clock.now())},
+        )
+    )
 
 
 def delivery(store, issue, reader):

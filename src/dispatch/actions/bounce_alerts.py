@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from dispatch.deliver import remedies, standing
 from dispatch.model import Alert, BounceClass, BounceFate, Crowd, Said
-from dispatch.store import Tx, bounce_records, bounces
+from dispatch.store import Tx, bounce_records
 
 RECENT = timedelta(days=2)
 CROWDS = timedelta(days=14)
 FEW = 3  # refusals for policy at one domain that are worth a mail
 WORDS = 160
+MOST = 20  # crowds; each costs a look at its issue's recipients
 COMPLAINTS = 3
 COMPLAINT_SHARE = 0.003  # of an issue; above it large providers stop taking mail
 ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
@@ -42,10 +43,13 @@ def sentence(crowd: Crowd, *, nobody: str = "nobody was removed") -> str:
 
 
 def _refused(tx: Tx, now: datetime) -> Iterator[Alert]:
-    for crowd in bounce_records.blamed(tx, BounceClass.SENDER, since=now - RECENT):
-        serious = crowd.enhanced in remedies.AUTHENTICATION
-        if crowd.bounced < FEW and not serious:
-            continue
+    for crowd in bounce_records.blamed(
+        tx,
+        BounceClass.SENDER,
+        since=now - RECENT,
+        least=FEW,
+        grave=remedies.AUTHENTICATION,
+    ):
         fix = remedies.remedy(Said(0, crowd.enhanced, crowd.text))
         yield Alert(
             f"refused:{crowd.issue}:{crowd.domain}:{crowd.enhanced}",
@@ -54,7 +58,13 @@ def _refused(tx: Tx, now: datetime) -> Iterator[Alert]:
 
 
 def _crowds(tx: Tx, now: datetime) -> Iterator[Alert]:
-    found = bounce_records.crowds(tx, since=now - CROWDS, least=standing.CROWD_LEAST)
+    found = bounce_records.crowds(
+        tx,
+        BounceFate.HELD,
+        since=now - CROWDS,
+        least=standing.CROWD_LEAST,
+        most=MOST,
+    )
     for crowd in filter(standing.is_crowd, found):
         yield Alert(
             f"bounces:{crowd.issue}:{crowd.domain}",
@@ -85,12 +95,6 @@ def _complaints(tx: Tx, now: datetime) -> Iterator[Alert]:
                 "unsubscribed. Above 0.3 % large providers stop taking mail: see where "
                 "these addresses came from.",
             )
-
-
-def held(tx: Tx) -> int:
-    """Return how many bounces an operator has to decide."""
-    counted = bounces.fates(tx)
-    return counted.get(BounceFate.HELD, 0)
 
 
 def _words(text: str) -> str:

@@ -63,7 +63,10 @@ def decide(store: Store, *, clock: Clock) -> DecisionReport:
         crowds = [
             one
             for one in bounce_records.crowds(
-                tx, since=now - LOOK_BACK, least=standing.CROWD_LEAST
+                tx,
+                BounceFate.OPEN,
+                since=now - LOOK_BACK,
+                least=standing.CROWD_LEAST,
             )
             if standing.is_crowd(one)
         ]

@@ -6,8 +6,12 @@ The sentences name readers: they are for the operator who asked, not for a log.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from dispatch.actions import bounce_alerts, bounce_decisions, transition
-from dispatch.actions.status_report import iso
+from dispatch.actions import (
+    bounce_alerts,
+    bounce_decisions,
+    came_back,
+    transition,
+)
 from dispatch.actions.subscriber_report import Said
 from dispatch.deliver import standing
 from dispatch.errors import UsageError
@@ -25,15 +29,6 @@ AGAINST = (
     BounceFate.COUNTED,
     BounceFate.SUSPENDED,
 )
-WORDS = {
-    BounceFate.OPEN: "not decided yet",
-    BounceFate.HELD: "held: one of many",
-    BounceFate.NOTED: "costs nobody anything",
-    BounceFate.COUNTED: "counted against them",
-    BounceFate.SUSPENDED: "suspended for it",
-    BounceFate.UNSUBSCRIBED: "unsubscribed for it",
-    BounceFate.FORGIVEN: "forgiven",
-}
 
 
 def listing(
@@ -45,9 +40,9 @@ def listing(
         crowds = [
             one
             for one in bounce_records.crowds(
-                tx, since=since, least=standing.CROWD_LEAST
+                tx, BounceFate.HELD, since=since, least=standing.CROWD_LEAST
             )
-            if standing.is_crowd(one) and domain.lower() in {"", one.domain}
+            if domain.lower() in {"", one.domain}
         ]
         found = bounces.listing(tx, domain=domain, after=after, limit=limit)
     held = [f"Held: {bounce_alerts.sentence(one)}." for one in crowds]
@@ -64,7 +59,7 @@ def listing(
                 }
                 for one in crowds
             ],
-            "bounces": [_json(one) for one in found],
+            "bounces": [came_back.as_json(one) for one in found],
             "next": found[-1].id if len(found) == limit else None,
         },
     )
@@ -121,7 +116,14 @@ def _reactivate(tx: Tx, subscriber: int | None, clock: Clock) -> int:
     if subscriber is None:
         return 0
     back = [
-        transition.apply(tx, tie, Event.REACTIVATE, now=clock.now(), detail=BY)
+        transition.apply(
+            tx,
+            tie,
+            Event.REACTIVATE,
+            now=clock.now(),
+            detail=BY,
+            **transition.caught_up(tx, tie),
+        )
         for tie in subscribers.subscriptions_of(tx, subscriber)
     ]
     return int(any(back))
@@ -140,27 +142,7 @@ def _subscriptions(store: Store, text: str) -> Sequence[int]:
 
 
 def _line(one: Bounce) -> str:
-    code = f" {one.enhanced}" if one.enhanced else ""
-    what = one.issue or "a single mail"
-    said = f": {one.text}" if one.text else ""
-    return (
-        f"{one.at:%Y-%m-%d %H:%M}  {one.recipient}  {what}  {one.kind}{code}, "
-        f"{WORDS[one.fate]}{said}"
-    )
-
-
-def _json(one: Bounce) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "at": iso(one.at),
-        "recipient": one.recipient,
-        "issue": one.issue or None,
-        "class": one.kind.value,
-        "state": one.fate.value or "open",
-        "status": one.enhanced,
-        "text": one.text,
-        "via": one.via,
-    }
+    return f"{one.at:%Y-%m-%d %H:%M}  {one.recipient}  {came_back.told(one)}"
 
 
 def _number(count: int) -> str:

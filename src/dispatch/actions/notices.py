@@ -6,9 +6,10 @@ Nothing that somebody typed into a form is ever part of one.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from dispatch.compose import notice as notices
 from dispatch.compose.press import Press
@@ -29,6 +30,7 @@ WORTH = {
     MailingKind.CONFIRM: timedelta(days=2),
     MailingKind.WELCOME: timedelta(days=2),
     MailingKind.GOODBYE: timedelta(days=2),
+    MailingKind.REMINDER: timedelta(days=4),
 }
 
 log = logging.getLogger(__name__)
@@ -43,10 +45,17 @@ class Notice:
     frozen: Frozen
 
 
-def prepare(press: Press, kind: MailingKind, newsletter: NewsletterSettings) -> Notice:
-    """Render a notice. Raises TemplateError."""
-    context = {"days": CONFIRM_WITHIN.days} if kind is MailingKind.CONFIRM else {}
-    frozen = notices.notice(press, kind, newsletter=newsletter, context=context)
+def prepare(
+    press: Press,
+    kind: MailingKind,
+    newsletter: NewsletterSettings,
+    *,
+    context: Mapping[str, Any] | None = None,
+) -> Notice:
+    """Render a notice; `context` is what its templates get. Raises TemplateError."""
+    days = {"days": CONFIRM_WITHIN.days} if kind is MailingKind.CONFIRM else {}
+    given = {**days, **(context or {})}
+    frozen = notices.notice(press, kind, newsletter=newsletter, context=given)
     return Notice(kind, newsletter, frozen)
 
 

@@ -15,6 +15,7 @@ from dispatch.collect import hub
 from dispatch.compose import due
 from dispatch.deliver.route import Routes
 from dispatch.model import (
+    BounceFate,
     Clock,
     FeedFile,
     FeedFormat,
@@ -27,6 +28,7 @@ from dispatch.store import (
     Store,
     Tx,
     articles,
+    bounces,
     census,
     feeds,
     issues,
@@ -79,6 +81,8 @@ def status(
             unknown=books.unknown,
             gap=books.gap,
             relays=standing,
+            bounces=bounces.totals(tx, since=now - WEEK),
+            bounces_held=bounces.fates(tx).get(BounceFate.HELD, 0),
             questions=sum(one.kind != "storm" for one in questions.standing(tx)),
         )
 

@@ -1,11 +1,12 @@
 """What `dispatch status` shows: for a machine, and what in it needs a human."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from dispatch.actions.relay_status import RelayLine
 from dispatch.model import (
+    BounceClass,
     Cadence,
     Issue,
     NewsletterSettings,
@@ -19,6 +20,10 @@ from dispatch.text import urls
 
 BOOKS = "The books do not balance: {:,} deliveries are missing. Please report this."
 UNKNOWN = "Deliveries of unknown end: {:,}. See: dispatch unknown list"
+BOUNCES = (
+    "Bounces that are held, because much of a domain came back at once: {:,}. See: "
+    "dispatch bounce list"
+)
 HELD = (
     "It is held. {why} Take it in: dispatch source release {name} - or record it and "
     "mail nothing of it: dispatch source discard {name}"
@@ -144,6 +149,8 @@ class StatusReport:
     unknown: int
     gap: int
     relays: tuple[RelayLine, ...] = ()
+    bounces: Mapping[BounceClass, int] = field(default_factory=dict)  # last seven days
+    bounces_held: int = 0
     questions: int = 0  # about stories; a held source is told with the source
 
     @property
@@ -157,6 +164,7 @@ class StatusReport:
         held = [one.settings.name for one in self.sources if one.word == "held"]
         findings = (
             (self.gap, BOOKS.format(self.gap)),
+            (self.bounces_held, BOUNCES.format(self.bounces_held)),
             (self.unknown, UNKNOWN.format(self.unknown)),
             (held, f"Held until somebody decides, see below: {', '.join(held)}."),
             (failing, f"Could not be read at the last visit: {', '.join(failing)}."),
@@ -197,6 +205,12 @@ class StatusReport:
             "gap": self.gap,
             "relays": [relay_json(relay) for relay in self.relays],
             "relay_error": " ".join(one.rest.why for one in self.relays if one.rest),
+            "bounces": {
+                "held": self.bounces_held,
+                "last_week": {
+                    kind.value: self.bounces.get(kind, 0) for kind in BounceClass
+                },
+            },
             "questions": self.questions,
         }
 

@@ -157,7 +157,14 @@ def reactivate(store: Store, tokens: Tokens, address: str, *, clock: Clock) -> S
         back = [
             tie.newsletter
             for tie in _subscriptions(tx, mailbox)
-            if transition.apply(tx, tie, Event.REACTIVATE, now=clock.now(), detail=BY)
+            if transition.apply(
+                tx,
+                tie,
+                Event.REACTIVATE,
+                now=clock.now(),
+                detail=BY,
+                **transition.caught_up(tx, tie),
+            )
         ]
         return bar, back
 

@@ -25,7 +25,7 @@ from dispatch.model import (
     SubscriptionState,
     SuppressionReason,
 )
-from dispatch.store import Store, Tx, subscribers, suppressions
+from dispatch.store import Store, Tx, bounces, subscribers, suppressions
 from dispatch.subscribe.lifecycle import Event
 from dispatch.subscribe.tokens import Purpose, Tokens
 from dispatch.text import address as addresses
@@ -109,8 +109,9 @@ def confirm(
 ) -> Confirmation:
     """Make a subscription active, and queue the welcome mail.
 
-    It also takes back an opt-out or an erasure of the same address: the reader has
-    just shown that they want mail here.
+    Who was suspended and presses the button of a reminder is back, without a welcome.
+    It also takes back an opt-out or an erasure of the same address: the reader has just
+    shown that they want mail here.
     """
     now = clock.now()
     standing = look(store, tokens, "confirm", token)
@@ -127,6 +128,8 @@ def confirm(
         outlook = _outlook(found, now)
         if found is None or outlook is not Confirmation.CONFIRMED:
             return outlook
+        if found.subscription.state is S.SUSPENDED:
+            return _come_back(tx, found, consent.ip, now)
         if not _confirm(tx, tokens, found, consent, now):
             return Confirmation.ALREADY
         _queue(tx, tokens, welcome, found)
@@ -215,8 +218,6 @@ def _confirm(
     tx: Tx, tokens: Tokens, standing: Standing, consent: Consent, now: datetime
 ) -> bool:
     tie = standing.subscription
-    marks = transition.up_to_date(tx, tie.newsletter)
-    marks["covered_to"] = max(tie.covered_to, marks["covered_to"])
     confirmed = transition.apply(
         tx,
         tie,
@@ -226,12 +227,22 @@ def _confirm(
         consent=consent,
         confirmed_at=now,
         paused_until=None,
-        **marks,
+        **transition.caught_up(tx, tie),
     )
     mailbox_hash = tokens.mailbox_hash(standing.subscriber.mailbox)
     if confirmed:
         suppressions.lift(tx, mailbox_hash, OWN_CHOICES)
     return confirmed
+
+
+def _come_back(tx: Tx, standing: Standing, ip: str, now: datetime) -> Confirmation:
+    """End a suspension: the mail arrived, so what came back before is forgotten."""
+    tie = standing.subscription
+    marks = transition.caught_up(tx, tie)
+    back = transition.apply(tx, tie, Event.CONFIRM, now=now, detail=_from(ip), **marks)
+    ties = subscribers.subscriptions_of(tx, standing.subscriber.id)
+    bounces.forgive(tx, [one.id for one in ties], now=now)
+    return Confirmation.CONFIRMED if back else Confirmation.ALREADY
 
 
 def _outlook(standing: Standing | None, now: datetime) -> Confirmation:
@@ -240,14 +251,20 @@ def _outlook(standing: Standing | None, now: datetime) -> Confirmation:
         return Confirmation.UNKNOWN
     if standing.subscription.state in {S.ACTIVE, S.PAUSED}:
         return Confirmation.ALREADY
-    if standing.subscription.state is not S.PENDING:
-        return Confirmation.EXPIRED
     bar = standing.suppression
-    asked = standing.subscription.requested_at
-    late = asked is None or now > asked + notices.CONFIRM_WITHIN
-    if late or (bar is not None and not bar.own_choice):
+    barred = bar is not None and not bar.own_choice
+    if barred or not _may_confirm(standing.subscription, now):
         return Confirmation.EXPIRED
     return Confirmation.CONFIRMED
+
+
+def _may_confirm(tie: Subscription, now: datetime) -> bool:
+    """Whether a button that this subscription was mailed still works."""
+    if tie.state is S.SUSPENDED:
+        return True
+    asked = tie.requested_at
+    soon = asked is not None and now <= asked + notices.CONFIRM_WITHIN
+    return tie.state is S.PENDING and soon
 
 
 def _goodbye(

@@ -63,3 +63,9 @@ def up_to_date(tx: Tx, newsletter: str) -> dict[str, Any]:
         "covered_to": state.mark if state else 0,
         "covered_at": issues.newest_planned(tx, newsletter),
     }
+
+
+def caught_up(tx: Tx, tie: Subscription) -> dict[str, Any]:
+    """Return the marks of somebody who is back: what they missed is not sent."""
+    marks = up_to_date(tx, tie.newsletter)
+    return marks | {"covered_to": max(tie.covered_to, marks["covered_to"])}

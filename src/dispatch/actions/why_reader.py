@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dispatch.actions import next_mail
+from dispatch.actions import came_back, next_mail
 from dispatch.actions.status_report import iso
 from dispatch.deliver import queue_id
 from dispatch.errors import UsageError
 from dispatch.model import (
+    Bounce,
     MailingKind,
     NewsletterSettings,
     Settings,
@@ -17,9 +18,17 @@ from dispatch.model import (
     SubscriptionState,
     SuppressionReason,
 )
-from dispatch.store import Store, Tx, subscribers, subscriptions, suppressions
+from dispatch.store import (
+    Store,
+    Tx,
+    bounces,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 from dispatch.store.fates import Attempt
 from dispatch.store.subscriptions import Change, Mail
+from dispatch.subscribe.lifecycle import Event
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
 
@@ -46,6 +55,7 @@ class Tie:
     mails: tuple[Mail, ...]
     due: datetime | None = None  # the slot of the next issue that is theirs
     zone: str = "UTC"  # the newsletter's
+    bounces: tuple[Bounce, ...] = ()  # newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ def _of(
         mails=subscriptions.mails(tx, [one.id], limit=MAILS),
         due=next_mail.slot(tx, one, newsletter, now) if now else None,
         zone=newsletter.timezone if newsletter else "UTC",
+        bounces=bounces.listing(tx, subscriptions=[one.id], limit=MAILS),
     )
 
 
@@ -138,10 +149,13 @@ def _tell(tie: Tie, zone: str) -> list[str]:
     subscription = tie.subscription
     events = [_event(change, zone) for change in tie.history]
     mails = [line for mail in tie.mails for line in _mail(mail, zone)]
+    returned = [
+        f"{_at(one.at, zone)}  came back {came_back.told(one)}" for one in tie.bounces
+    ]
     return [
         f"{subscription.newsletter}: {subscription.state}.",
         f"  {next_mail.line(subscription, tie.due, tie.zone)}",
-        *(f"  {line}" for line in (*events, *mails)),
+        *(f"  {line}" for line in (*events, *mails, *returned)),
     ]
 
 
@@ -200,7 +214,7 @@ def _to_reader(tie: Tie, zone: str) -> str:
             until = _day(one.paused_until, zone)
             return f"You paused {tie.title}; it comes again from {until} on."
         case SubscriptionState.UNSUBSCRIBED:
-            return f"You unsubscribed from {tie.title} on {_left(tie, zone)}."
+            return _gone(tie, zone)
         case SubscriptionState.SUSPENDED:
             return (
                 f"We stopped sending you {tie.title}, because mail to your address "
@@ -208,6 +222,16 @@ def _to_reader(tie: Tie, zone: str) -> str:
             )
         case SubscriptionState.ACTIVE:
             return _active(tie, zone)
+
+
+def _gone(tie: Tie, zone: str) -> str:
+    left = _left(tie, zone)
+    if tie.history and tie.history[-1].event == Event.LAPSE:
+        return (
+            f"We stopped sending you {tie.title} on {left}, because mail to your "
+            "address came back for long; if it works again, please sign up once more."
+        )
+    return f"You unsubscribed from {tie.title} on {left}."
 
 
 def _left(tie: Tie, zone: str) -> str:
@@ -234,6 +258,11 @@ def _newest(tie: Tie, zone: str) -> str:
         )
     newest = sent[0]
     day = _day(newest.at, zone)
+    if came := _came_back(tie, newest):
+        return (
+            f"You are subscribed to {tie.title}; the issue of {day} came back from "
+            f"your mail provider: {came}."
+        )
     if newest.state == "accepted":
         return (
             f"You are subscribed to {tie.title}; your mail provider took the issue of "
@@ -250,6 +279,16 @@ def _newest(tie: Tie, zone: str) -> str:
         f"You are subscribed to {tie.title}; the issue of {day} could not be handed to "
         f"your mail provider yet ({newest.state})."
     )
+
+
+def _came_back(tie: Tie, mail: Mail) -> str:
+    """Say why an issue came back; nothing when it did not, or was only delayed."""
+    found = [
+        came_back.TO_READER[one.kind]
+        for one in tie.bounces
+        if one.issue == mail.issue and one.weight and one.kind in came_back.TO_READER
+    ]
+    return found[0] if found else ""
 
 
 def _sent(mail: Mail, zone: str) -> str:
@@ -297,6 +336,7 @@ def _tie(tie: Tie) -> dict[str, object]:
             }
             for mail in tie.mails
         ],
+        "bounces": [came_back.as_json(one) for one in tie.bounces],
     }
 
 

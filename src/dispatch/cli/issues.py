@@ -8,6 +8,7 @@ import typer
 
 from dispatch.actions import (
     approving,
+    came_back,
     issue_export,
     issue_history,
     plan,
@@ -25,7 +26,7 @@ from dispatch.app import App
 from dispatch.cli import books, following, output, session, variants as choices
 from dispatch.cli.newsletters import local
 from dispatch.model import Issue, Tally
-from dispatch.store import issues, mailings, readership
+from dispatch.store import bounces, issues, mailings, readership
 
 app = typer.Typer(help="See issues; approve, pause, resume and cancel them.")
 
@@ -90,6 +91,7 @@ def show(
             zone = opened.settings.site.timezone
             used, routes = opened.relays_used, opened.routes
             leaving = relay_status.of_issue(tx, used, routes, found.id, zone=zone)
+            returned = bounces.of_issue(tx, found.id)
         page = opened.links.issue(found.id)
         judged = preflight.of_issue(
             opened.store,
@@ -102,6 +104,7 @@ def show(
         *_sentences(found, tally, zone),
         *(words for relay in leaving for words in relay.sentences()),
         *choices.lines(found, variants, readers),
+        *filter(None, [came_back.of_issue(returned)]),
         *_contents(contents, zone),
         f"Page: {page}",
     ]
@@ -113,6 +116,7 @@ def show(
         "page": page,
         "progress": seen.to_json(),
         "relays": [relay_json(relay) for relay in leaving],
+        "bounces": {kind.value: number for kind, number in returned.items()},
         "stories": [one.id for one in contents.shown],
         "dropped": [one.id for one in contents.dropped],
         "edits": [

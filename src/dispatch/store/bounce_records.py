@@ -1,15 +1,15 @@
 """What decides about bounces: a reader's record, and how many share a domain's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, text
 
 from dispatch.model import BounceClass, BounceFate, Crowd, DeliveryState, Mark
 from dispatch.store.transaction import Tx
-from dispatch.store.types import from_micros, to_micros
+from dispatch.store.types import Words, from_micros, to_micros
 
 OURS = {BounceClass.SENDER, BounceClass.MESSAGE}
 ISSUES = 60  # of a reader's past that are looked at
@@ -26,7 +26,8 @@ SELECT m.issue, d.state, COALESCE(d.settled_at, d.created_at) AS at,
  LIMIT :most
 """)
 
-# Held ones count too: a crowd does not become smaller by being noticed.
+# Only where something has the fate asked for; the others count along: a crowd does not
+# become smaller by being noticed.
 CROWDS = text("""
 SELECT issue, domain, count(DISTINCT delivery) AS bounced, max(enhanced) AS enhanced,
        max(text) AS text
@@ -34,11 +35,11 @@ SELECT issue, domain, count(DISTINCT delivery) AS bounced, max(enhanced) AS enha
  WHERE kind IN ('dead', 'full') AND weight > 0 AND fate IN ('', 'held', 'counted')
    AND domain <> '' AND at >= :since
    AND EXISTS (SELECT 1 FROM bounce o WHERE o.issue = bounce.issue
-                  AND o.domain = bounce.domain AND o.fate IN ('', 'held'))
+                  AND o.domain = bounce.domain AND o.fate = :fate)
  GROUP BY issue, domain
 HAVING count(DISTINCT delivery) >= :least
  ORDER BY bounced DESC
- LIMIT 200
+ LIMIT :most
 """)
 
 BLAMED = text("""
@@ -47,9 +48,10 @@ SELECT issue, domain, enhanced, count(DISTINCT delivery) AS bounced,
   FROM bounce
  WHERE kind = :kind AND issue <> '' AND at >= :since
  GROUP BY issue, domain, enhanced
+HAVING count(DISTINCT delivery) >= :least OR enhanced IN :grave
  ORDER BY bounced DESC
- LIMIT 200
-""")
+ LIMIT :most
+""").bindparams(bindparam("grave", type_=Words, expanding=True))
 
 AT_DOMAIN = text("""
 SELECT count(*) FROM delivery
@@ -81,16 +83,41 @@ def record(tx: Tx, subscriber: int) -> tuple[Mark, ...]:
     )
 
 
-def crowds(tx: Tx, *, since: datetime, least: int) -> tuple[Crowd, ...]:
-    """Return each issue and domain with at least `least` undecided bounces."""
-    rows = tx.execute(CROWDS, {"since": to_micros(since), "least": least})
-    return tuple(_crowd(tx, row) for row in rows.all())
+def crowds(
+    tx: Tx, fate: BounceFate, *, since: datetime, least: int, most: int = 200
+) -> tuple[Crowd, ...]:
+    """Return each issue and domain with at least `least` bounces, one of that fate."""
+    values = {
+        "fate": str(fate),
+        "since": to_micros(since),
+        "least": least,
+        "most": most,
+    }
+    return tuple(_crowd(tx, row) for row in tx.execute(CROWDS, values).all())
 
 
-def blamed(tx: Tx, kind: BounceClass, *, since: datetime) -> tuple[Crowd, ...]:
-    """Return how many came back for what is our own fault, by domain and code."""
-    rows = tx.execute(BLAMED, {"kind": str(kind), "since": to_micros(since)})
-    return tuple(_crowd(tx, row) for row in rows.all())
+def blamed(
+    tx: Tx,
+    kind: BounceClass,
+    *,
+    since: datetime,
+    least: int = 1,
+    grave: Collection[str] = (),
+    most: int = 20,
+) -> tuple[Crowd, ...]:
+    """Return how many came back for what is our own fault, by domain and code.
+
+    Fewer than `least` are left out, but for the codes that are `grave`. Each costs a
+    look at its issue's recipients.
+    """
+    values = {
+        "kind": str(kind),
+        "since": to_micros(since),
+        "least": least,
+        "grave": list(grave),
+        "most": most,
+    }
+    return tuple(_crowd(tx, row) for row in tx.execute(BLAMED, values).all())
 
 
 def complaints(tx: Tx, *, since: datetime) -> tuple[tuple[str, int, int], ...]:

@@ -177,9 +177,11 @@ def of_issue(tx: Tx, issue: str) -> dict[BounceClass, int]:
     return {BounceClass(word): number for word, number in found}
 
 
-def totals(tx: Tx) -> dict[BounceClass, int]:
-    """Return how many bounces there are, by class."""
-    return {BounceClass(word): number for word, number in _tally(tx, bounce.c.kind)}
+def totals(tx: Tx, *, since: datetime | None = None) -> dict[BounceClass, int]:
+    """Return how many bounces there are, or were since a moment, by class."""
+    wanted = [] if since is None else [bounce.c.at >= since]
+    found = _tally(tx, bounce.c.kind, *wanted)
+    return {BounceClass(word): number for word, number in found}
 
 
 def fates(tx: Tx) -> dict[BounceFate, int]:

@@ -16,6 +16,7 @@ from dispatch.model import (
     Consent,
     MailFormat,
     MailingKind,
+    Standing,
     Subscription,
     SubscriptionState,
 )
@@ -220,6 +221,40 @@ def due_to_resume(tx: Tx, *, now: datetime, limit: int) -> tuple[Subscription, .
         .limit(limit)
     )
     return tuple(subscribers.as_subscription(row) for row in rows)
+
+
+def suspended(
+    tx: Tx,
+    newsletter: str,
+    *,
+    before: datetime,
+    not_asked: MailingKind | None = None,
+    limit: int,
+) -> tuple[Standing, ...]:
+    """Return up to `limit` readers of a newsletter suspended since before a moment.
+
+    `not_asked`: only those whom no mail of that kind was queued for since then.
+    """
+    wanted = [
+        ties.c.newsletter == newsletter,
+        ties.c.state == SubscriptionState.SUSPENDED,
+        ties.c.changed_at <= before,
+    ]
+    if not_asked is not None:
+        asked = delivery.join(mailing, mailing.c.id == delivery.c.mailing)
+        since = (
+            select(delivery.c.id)
+            .select_from(asked)
+            .where(
+                delivery.c.subscription == ties.c.id,
+                delivery.c.created_at >= ties.c.changed_at,
+                mailing.c.kind == not_asked,
+            )
+        )
+        wanted.append(~since.exists())
+    rows = tx.execute(select(ties.c.id).where(*wanted).order_by(ties.c.id).limit(limit))
+    found = (subscribers.standing(tx, number) for number in rows.scalars().all())
+    return tuple(one for one in found if one is not None)
 
 
 def mails_since(tx: Tx, mailbox_hash: str, kind: MailingKind, since: datetime) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dispatch.actions import (
     alerts,
     bounce_decisions,
+    bounce_reminders,
     choosing,
     heartbeat,
     proofing,
@@ -106,6 +107,7 @@ class CycleThread:
             ("proofs", lambda: _ask(app)),
             ("plan", lambda: _plan(app)),
             ("bounces", lambda: bounce_decisions.decide(app.store, clock=app.clock)),
+            ("reminders", lambda: _remind(app)),
             ("alerts", lambda: _watch(app)),
             ("heartbeat", lambda: heartbeat.beat(app.store, app.settings, app.post)),
             ("push", lambda: _keep_hubs(app)),
@@ -204,6 +206,12 @@ def _ask(app: App) -> Report:
 
 def _plan(app: App) -> Report:
     return plan_ready(app.store, app.press, app.settings.newsletter, clock=app.clock)
+
+
+def _remind(app: App) -> Report:
+    return bounce_reminders.remind(
+        app.store, app.press, app.tokens, app.settings.newsletter, clock=app.clock
+    )
 
 
 def _keep_hubs(app: App) -> None:
