@@ -79,12 +79,16 @@ def test_a_key_has_a_last_day_and_check_says_when_it_is_over(write, monkeypatch,
     (key,) = config.load(file).dkim
     assert dkim.signer(key).until == date(2026, 3, 2)
 
-    assert check.check(file, clock=clock).faults == ()
+    found = check.check(file, clock=clock)
+    assert found.faults == ()
+    assert "2026-03-02 is near" in str(found.notes[-1])
     assert not dkim.signer(key).expired(clock.now())
     clock.advance(days=1)
     (fault,) = check.check(file, clock=clock).faults
     assert dkim.signer(key).expired(clock.now())
     assert fault.key == "dkim.s1-mail.until"
+    clock.advance(days=-60)
+    assert not [n for n in check.check(file, clock=clock).notes if "near" in str(n)]
     assert "2026-03-02 is over" in str(fault)
 
 

@@ -7,6 +7,7 @@ relay and no website is asked.
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -27,6 +28,9 @@ from dispatch.model import (
 )
 from dispatch.store import inspection
 from dispatch.text import address, urls
+
+SOON = timedelta(days=30)
+_ANOTHER = "Make another key, with a --selector of its own: dispatch dkim generate"
 
 Look = Callable[[Settings], Sequence[str]]
 
@@ -87,8 +91,9 @@ def check(
         for error in look_at_pages(reading.settings)
     ]
     late = _late(str(file), reading.settings, clock) if clock else ()
+    soon = _soon(str(file), reading.settings, clock) if clock else ()
     found = (*faults(str(file), reading.settings), *pages, *late)
-    return CheckReport(file, found, reading.notes)
+    return CheckReport(file, found, (*reading.notes, *soon))
 
 
 def check_templates(file: Path) -> CheckReport:
@@ -121,6 +126,15 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     yield from _templates(settings)
 
 
+def _soon(file: str, settings: Settings, clock: Clock) -> Iterator[Fault]:
+    """Yield every key for signing whose last day is near: a new one takes days."""
+    today = clock.now().date()
+    for key in settings.dkim:
+        if key.last_day is not None and timedelta(0) <= key.last_day - today <= SOON:
+            what = f"{key.until} is near; later, issues that it should sign are held."
+            yield Fault(file, f"dkim.{key.selector}.until", what, _ANOTHER)
+
+
 def _late(file: str, settings: Settings, clock: Clock) -> Iterator[Fault]:
     """Yield every key for signing whose last day is over."""
     today = clock.now().date()
@@ -130,7 +144,7 @@ def _late(file: str, settings: Settings, clock: Clock) -> Iterator[Fault]:
                 file,
                 f"dkim.{key.selector}.until",
                 f"{key.until} is over, and issues that it should sign are held.",
-                f"Make another: dispatch dkim generate {key.domain} --selector …",
+                _ANOTHER,
             )
 
 

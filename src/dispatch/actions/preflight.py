@@ -89,11 +89,12 @@ def of_issue(
 
 
 def words_of(stories: Iterable[Article]) -> str:
-    """Return what stories say, a line each: it is no leftover of ours."""
+    """Return what stories say, and where they lead: it is no leftover of ours."""
     lines: list[str] = []
     for content in (one.content for one in stories):
         lines += (content.headline, content.summary, content.section)
         lines += (*content.bylines, html.to_text(content.html))
+        lines += Page(content.html).links
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ PALE = '<span style="color:#999999">Hard to read</span>'
         ("{% if x %}", "{% if x %}"),
         ("<b>None</b>", "None"),
         ("<b>undefined</b>", "undefined"),
-        ('<a href="https://courier.example/None">x</a>', "href="),
+        ('<a href="https://courier.example/None">x</a>', "courier.example/None"),
         (f"<b>{MARKS['confirm'].upper()}</b>", "own value"),
     ],
 )
@@ -54,6 +54,32 @@ def test_an_address_of_this_machine_blocks_only_what_leaves_it(host):
 
     assert "this machine" in said("block", html=html)["Links"][0]
     assert said("block", html=html, away=False) == {}
+
+
+@pytest.mark.parametrize("href", ["#note", "http://localhost:8000/", "about.html"])
+def test_a_storys_own_broken_link_holds_nobody_up(href):
+    html = page(f'<a style="color:#0b5394" href="{href}">x</a>')
+
+    assert "Links" in said("block", html=html)
+    assert said("block", html=html, known=f"A story\n{href}") == {}
+    told = said("warn", html=html, known=f"A story\n{href}")
+    assert "in a story" in told["Links"][0]
+
+
+@pytest.mark.parametrize(
+    "href", ["https://e.org/a|b", "https://e.org/ü", "https://[2001:db8::1]/x"]
+)
+def test_an_address_that_browsers_take_is_one(href):
+    html = page(f'<a style="color:#0b5394" href="{href}">x</a>')
+
+    assert said("block", html=html, text=f"{TEXT}{href}\n") == {}
+
+
+def test_a_letter_that_was_lost_warns():
+    lost = page("<p style='color:#222222'>Caf\ufffd</p>")
+
+    assert "lost" in said("warn", html=lost)["Page"][0]
+    assert said("block", html=lost, subject="Caf\ufffd") == {}
 
 
 def test_words_nobody_can_see_block_and_pale_ones_warn():

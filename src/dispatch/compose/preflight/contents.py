@@ -17,15 +17,20 @@ LONGEST = 2_000
 
 
 def links(sample: Sample) -> tuple[Remark, ...]:
-    """Look at the form of every address; whether it answers is another question."""
+    """Look at the form of every address; whether it answers is another question.
+
+    One inside a story is the story's own fault, and no reason to hold the others.
+    """
     check = Check("Links")
     found = [*sample.page.links, *_sources(sample)]
+    brought = {line.strip() for line in sample.known.splitlines()}
     broken = [link for link in found if not _well_formed(link)]
-    if broken:
-        check.block(f"not an address: {named(map(_short, broken))}.")
     near = [link for link in found if sample.away and _nearby(link)]
-    if near:
-        check.block(f"leads to this machine only: {named(map(_short, near))}.")
+    for what, which in (("not an address", broken), ("only of this machine", near)):
+        if ours := [link for link in which if link not in brought]:
+            check.block(f"{what}: {named(map(_short, ours))}.")
+        if theirs := [link for link in which if link in brought]:
+            check.warn(f"in a story, {what}: {named(map(_short, theirs))}.")
     long = [link for link in found if len(link) > LONGEST]
     if long:
         check.warn(f"longer than {LONGEST:,} characters: {named(map(_short, long))}.")
@@ -38,7 +43,7 @@ def _sources(sample: Sample) -> Iterator[str]:
 
 
 def _well_formed(link: str) -> bool:
-    if re.search(r"[\s<>\"{}|\\^`]", link):
+    if re.search(r"[\s<>\"]", link):
         return False
     try:
         parts = urlsplit(link)
@@ -57,7 +62,8 @@ def _nearby(link: str) -> bool:
         host = urlsplit(link).hostname or ""
     except ValueError:
         return False
-    return link.startswith("http") and (urls.is_loopback(host) or "." not in host)
+    named_here = "." not in host and ":" not in host
+    return link.startswith("http") and (urls.is_loopback(host) or named_here)
 
 
 def _short(link: str) -> str:
@@ -98,7 +104,7 @@ def _empty(sample: Sample) -> Iterator[str]:
         for name in ("href", "src", "alt", "title"):
             said = one.attributes.get(name, "")
             if EMPTY.fullmatch(said.rpartition("/")[2]):
-                yield f"{name}={said}"
+                yield said
     for line in sample.text.splitlines():
         if EMPTY.fullmatch(line.rpartition(": ")[2].strip()):
             yield line.strip()

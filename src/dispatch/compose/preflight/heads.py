@@ -15,7 +15,7 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 URIS = re.compile(r"<[^<>\s]+>(?:,\s*<[^<>\s]+>)*")
 MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 LIST_ID = re.compile(r"(?:.*\s)?<[a-z0-9-]+(?:\.[a-z0-9-]+)+>", re.IGNORECASE)
-TURNING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\ufffd]")
+TURNING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e]")
 FAKE = re.compile(r"(?:re|aw|fwd?|wg)\s*:", re.IGNORECASE)
 VISIBLE = 70
 SHOUTING = 8  # letters; a short name may well be in capitals

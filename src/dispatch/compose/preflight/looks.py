@@ -81,8 +81,10 @@ def frame(sample: Sample) -> tuple[Remark, ...]:
         check.warn("it has more than one first heading.")
     if not _inlined(sample):
         check.warn("its styles are not inlined; some programs will show it bare.")
-    if re.search(r"[\x80-\x9f\ufffd]", sample.html):
+    if re.search(r"[\x80-\x9f]", sample.html):
         check.block("it has characters that make Gmail cut it off.")
+    if "\ufffd" in sample.html:
+        check.warn("it shows � where a letter was lost on its way to us.")
     return check.remarks(f"HTML in “{language}”, styles inlined.")
 
 
