@@ -36,6 +36,11 @@ def best(work):
     return min(timeit.repeat(work, number=ROUNDS, repeat=REPEATS)) / ROUNDS
 
 
+def bare_signature(key):
+    """The yardstick: a signature over the hash of about what the headers come to."""
+    return key.sign(b"x" * 1_000, padding.PKCS1v15(), hashes.SHA256())
+
+
 def main():
     frozen = variant.make(
         composing.press(),
@@ -50,11 +55,12 @@ def main():
     message, at = splice(frozen, VALUES), composing.SLOT
     prepared = relaxed.prepare(frozen)
     assert prepared.digest(VALUES) == relaxed.whole(message)
-    bare = best(lambda: key.sign(b"x" * 1_000, padding.PKCS1v15(), hashes.SHA256()))
+    before = best(lambda: bare_signature(key))
     once = best(
         lambda: dkim.sign(message, signers, at=at, body_hash=prepared.digest(VALUES))
     )
     anew = best(lambda: dkim.sign(message, signers, at=at))
+    bare = min(before, best(lambda: bare_signature(key)))
     print(
         f"digest of {len(message) / 1000:.0f} kB: signed at {once / bare:.2f} x the "
         f"bare RSA signature ({once * 1e6:.0f} us against {bare * 1e6:.0f}); "

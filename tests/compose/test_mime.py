@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from dispatch.compose import headers, mime, placeholders, quoted
 from dispatch.compose.letter import Bulk, Letter
-from dispatch.compose.splice import fill, splice
+from dispatch.compose.splice import cut, fill, splice
 from dispatch.model import MailingKind
 
 MARKS = placeholders.make("a test")
@@ -174,6 +174,16 @@ def test_stuffing_full_stops_can_be_undone(data, first):
 def test_a_value_with_a_line_break_is_refused(bad):
     with pytest.raises(ValueError, match="line break"):
         splice(mime.freeze(LETTER), {**VALUES, "to": bad})
+
+
+def test_a_message_that_was_cut_once_is_filled_for_many():
+    frozen = mime.freeze(LETTER)
+    original = cut(frozen)
+
+    for number in range(3):
+        values = {**VALUES, "to": f"reader-{number}@example.net".encode()}
+        assert original.fill(values) == splice(frozen, values)
+    assert b"".join(original.pieces).count(b"\r\nTo: ") == 1
 
 
 def test_a_missing_value_is_named():

@@ -13,8 +13,8 @@ from contextlib import suppress
 from functools import partial
 
 from dispatch.actions import personal, refusals
+from dispatch.actions.originals import Original
 from dispatch.actions.rounds import Connect, Round, Session
-from dispatch.compose.splice import splice
 from dispatch.deliver import dkim, reply as replies, retry
 from dispatch.errors import DispatchError, RelayError, StoreError
 from dispatch.model import (
@@ -127,9 +127,9 @@ class Postman:
     def _send(self, claim: Claim) -> Reply:
         self._verdict = None
         try:
-            frozen = self._round.body(claim.body)
-            values = personal.values(frozen, claim, self._round.tokens)
-            message = self._signed(claim, splice(frozen, values), values)
+            original = self._round.originals.get(claim.body)
+            values = personal.values(original.frozen, claim, self._round.tokens)
+            message = self._signed(claim, original, values)
         except ValueError as error:
             return Reply(554, str(error), "5.6.0", Phase.MAIL)
         named = values["delivery"].decode()
@@ -145,9 +145,10 @@ class Postman:
         )
 
     def _signed(
-        self, claim: Claim, message: bytes, values: Mapping[str, bytes]
+        self, claim: Claim, original: Original, values: Mapping[str, bytes]
     ) -> bytes:
-        """Sign for the sender's domain; a second try gets the same signature."""
+        """Return the copy, signed for the sender's domain; the same at every try."""
+        message = original.copy(values)
         signers = [one for one in self._round.signers if one.aligned(claim.sender)]
         if not signers:
             return message
@@ -156,7 +157,7 @@ class Postman:
             signers,
             at=claim.mailing_created_at,
             profile=self._round.relay.profile,
-            body_hash=self._round.body_hash(claim.body, values),
+            body_hash=original.body_hash(values),
         )
 
     def _before_dot(self, claim: Claim) -> bool:

@@ -6,16 +6,16 @@ or the database fails. Every method may be called from any of its threads.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from dispatch.actions.consequences import Consequences
+from dispatch.actions.originals import Originals
 from dispatch.actions.pacing import Grant
 from dispatch.actions.turns import SHORT, Turns, Wait
-from dispatch.deliver import relaxed
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.transaction import BeforeDot
 from dispatch.errors import StoreError
@@ -23,16 +23,14 @@ from dispatch.model import (
     Claim,
     DeliveryState,
     Envelope,
-    Frozen,
     Outcome,
     RelaySettings,
     Reply,
 )
-from dispatch.store import Store, bodies
+from dispatch.store import Store
 from dispatch.subscribe.tokens import Tokens
 
 BATCH = 20
-KEPT_BODIES = 64
 
 
 class Session(Protocol):
@@ -134,8 +132,7 @@ class Round:
         self.turns = turns
         self.wait: Wait | None = None  # for a rate, which ended the round
         self._consequences = Consequences(store, relay, self.halt)
-        self._bodies: dict[str, Frozen] = {}
-        self._relaxed: dict[str, relaxed.Body] = {}
+        self.originals = Originals(store)
 
     @property
     def ending(self) -> bool:
@@ -204,32 +201,6 @@ class Round:
         """The seconds that a message keeps a connection; 0 when none was handled."""
         with self._lock:
             return self._busy / self._handled if self._handled else 0.0
-
-    def body(self, sha256: str) -> Frozen:
-        """Return frozen bytes by their hash."""
-        known = self._bodies.get(sha256)
-        if known is None:
-            with self.store.read() as tx:
-                known = bodies.get(tx, sha256)
-            if len(self._bodies) >= KEPT_BODIES:
-                self._bodies.clear()
-            self._bodies[sha256] = known
-        return known
-
-    def body_hash(self, sha256: str, values: Mapping[str, bytes]) -> bytes | None:
-        """Return DKIM's hash of a body with these values, None when it must be whole.
-
-        What all recipients share is reckoned once.
-        """
-        known = self._relaxed.get(sha256)
-        if known is None:
-            known = relaxed.prepare(self.body(sha256))
-            if known is None:
-                return None
-            if len(self._relaxed) >= KEPT_BODIES:
-                self._relaxed.clear()
-            self._relaxed[sha256] = known
-        return known.digest(values)
 
     def settled(
         self, claim: Claim, reply: Reply, future: "Future[Outcome | None]"
