@@ -7,6 +7,7 @@ What blocks holds the issue: `actions.variants` refuses to keep such a variant.
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -38,6 +39,7 @@ READER = "reader@example.org"
 NOBODYS = "sample-{}-link-of-a-preflight-and-nobody"
 PERSONAL_PAGE = re.compile(r"/(?:unsubscribe|preferences|confirm)/")
 MOST_ASKED = 40  # links
+AT_ONCE = 4
 log = logging.getLogger(__name__)
 
 ANSWERED = range(200, 400)
@@ -210,9 +212,16 @@ def _reach(found: Iterable[str], fetch: Fetch) -> tuple[Remark, ...]:
     check = Check("Reachable")
     asked = [one for one in dict.fromkeys(found) if urls.is_web(one)]
     asked = [one for one in asked if not PERSONAL_PAGE.search(one)]
-    for link in asked[:MOST_ASKED]:
-        if why := _silence(lambda link=link: fetch(link).status in ANSWERED):  # type: ignore[misc]
-            check.warn(f"{link}: {why}")
+
+    def silence(link: str) -> str:
+        return _silence(lambda: fetch(link).status in ANSWERED)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for link, why in zip(
+            asked, pool.map(silence, asked[:MOST_ASKED]), strict=False
+        ):
+            if why:
+                check.warn(f"{link}: {why}")
     left = len(asked) - MOST_ASKED
     more = f", {left} not asked" if left > 0 else ""
     return check.remarks(f"{min(len(asked), MOST_ASKED)} addresses answer{more}.")
