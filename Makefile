@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run once test check bench lock clean
+.PHONY: help run once test check bench pictures lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: $(READY_DEV)  ## format, lint, types, import contracts
 
 bench: $(READY_DEV)  ## all benchmarks: ratios against named yardsticks
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+pictures: $(READY_DEV)  ## every mail in every view, as pictures in var/pictures
+	@$(BIN)/python tools/pictures.py var/pictures
 
 lock:  ## renew the hashed lock files (needs uv on the PATH)
 	@uv pip compile -q --group build $(LOCK) -o requirements-build.lock

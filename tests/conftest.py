@@ -120,6 +120,15 @@ def newsroom_corpus():
 
 
 @pytest.fixture(scope="session")
+def tidy():
+    """The path of an HTML validator."""
+    path = shutil.which("tidy")
+    if path is None:
+        unavailable("tidy", "tidy is not installed")
+    return path
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """The path of the system's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -142,3 +142,37 @@ INVERT = """() => {
   for (const e of document.querySelectorAll('img'))
     e.style.filter = 'invert(1) hue-rotate(180deg)';
 }"""
+
+# Every element with text of its own whose colour is less than 4.5:1 on the first
+# opaque ground below it; "inverted": as programs show it that turn colours around.
+CONTRASTS = """(mode) => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const turned = ([r, g, b]) => {
+    [r, g, b] = [255 - r, 255 - g, 255 - b];
+    return [
+      -0.574 * r + 1.43 * g + 0.144 * b,
+      0.426 * r + 0.43 * g + 0.144 * b,
+      0.426 * r + 1.43 * g - 0.856 * b,
+    ].map(v => Math.min(255, Math.max(0, v)));
+  };
+  const lum = c => (mode === 'inverted' ? turned(c) : c.slice(0, 3))
+    .map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c;
+    }
+    return [255, 255, 255];
+  };
+  const bad = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.offsetParent) continue;
+    const a = lum(parse(getComputedStyle(e).color)), b = lum(ground(e));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) bad.push(`${e.tagName}.${e.className} ${ratio.toFixed(2)}`);
+  }
+  return bad;
+}"""
