@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -226,3 +227,20 @@ def test_one_newsletters_bad_template_leaves_the_others_alone(daily, clock, tmp_
 
     assert settled(daily, "weekly") == [SlotOutcome.EMPTY]
     assert report.issues[0].newsletter == "daily"
+
+
+def test_what_there_was_no_room_for_is_said_and_remembered(daily, clock):
+    for number in range(150):
+        long = newsroom.content(f"Story {number}", section="news")
+        long = replace(long, summary=f"Number {number} has much to tell. " * 30)
+        newsroom.put_article(daily, f"{number}", seen=clock.now(), content=long)
+    at(clock, 7)
+    clock.advance(days=1)
+
+    report = tick(daily, clock, replace(DAILY, max_articles=200))
+
+    (issue,) = report.issues
+    with daily.read() as tx:
+        (made,) = issues.variants(tx, issue.id)
+    assert "summaries are shorter" in made.left_out
+    assert f"{issue.id}: {made.left_out}" in report.lines()

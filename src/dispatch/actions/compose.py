@@ -163,6 +163,7 @@ def _compose(
     """
     choice = Choice(from_position=issue.from_position)
     subject, count = issue.subject, 0
+    notes: tuple[str, ...] = ()
     by_hand = _by_hand(newsletter, issue)
     doubt = BY_HAND if by_hand else flooding.doubt(store, newsletter, issue)
     store.write(lambda tx: _take_corrections(tx, issue, now))
@@ -182,6 +183,8 @@ def _compose(
         subject = made.subject if made else subject
         count = len(made.articles) + made.more if made else 0
         hold = hold if made else NOTHING_LEFT
+        if made and made.left_out:
+            notes = (f"{issue.id}: {made.left_out}",)
 
     def unit(tx: Tx) -> None:
         newsletters.lock(tx, issue.newsletter)
@@ -194,7 +197,7 @@ def _compose(
     store.write(unit)
     with store.read() as tx:
         composed = issues.by_id(tx, issue.id) or issue
-    return ComposeReport(issues=(composed,), stories={issue.id: count})
+    return ComposeReport(issues=(composed,), stories={issue.id: count}, notes=notes)
 
 
 def _take_corrections(tx: Tx, issue: Issue, now: datetime) -> None:

@@ -292,7 +292,7 @@ def _finish(
     }
     eml = mime.unstuff(splice.splice(frozen, envelope))
     stories = len(made.variant.articles)
-    notes = [made.warning] if made.warning else []
+    notes = [one for one in (made.warning, made.variant.left_out) if one]
     if coming.samples:
         notes.append("It shows the newest stories; an issue holds what came since.")
     if stories + made.variant.more < newsletter.min_articles:

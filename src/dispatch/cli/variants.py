@@ -38,7 +38,8 @@ def _line(issue: Issue, one: Variant, readers: int) -> str:
     more = f" and {one.more} on the web" if one.more else ""
     told = "; " + output.count(readers, "reader") if issue.planned is not None else ""
     asked = _asked(issue, one.choice)
-    return f"Revision {one.revision}, {asked}: {stories}{more}{told}."
+    said = f"Revision {one.revision}, {asked}: {stories}{more}{told}."
+    return f"{said} {one.left_out}".rstrip()
 
 
 def _asked(issue: Issue, choice: Choice) -> str:

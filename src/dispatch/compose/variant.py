@@ -128,7 +128,7 @@ def _told(made: Made, left: Room, *, fits: bool) -> Made:
     said = room.left_out(left, shown=shown, more=made.variant.more)
     if not fits:
         said = f"The mail is over {CLIPPED_AT // 1000} kB with a single story in it."
-    return replace(made, warning=" ".join(filter(None, (made.warning, said))))
+    return replace(made, variant=replace(made.variant, left_out=said))
 
 
 def _pick(job: _Job, articles: Sequence[Article], limit: int) -> Pick | None:

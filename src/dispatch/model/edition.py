@@ -185,6 +185,7 @@ class Variant:
     html: str = ""
     text: str = ""
     body: str = ""  # sha256 of the stored Frozen
+    left_out: str = ""  # what there was no room for, a sentence
 
 
 @dataclass(frozen=True, slots=True)

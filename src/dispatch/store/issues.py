@@ -40,9 +40,9 @@ ON CONFLICT DO NOTHING
 """)
 ADD_VARIANT = text("""
 INSERT INTO variant (issue, choice, revision, asked, subject, articles, more, html,
-                     text, body)
+                     text, body, left_out)
 VALUES (:issue, :choice, :revision, :asked, :subject, :articles, :more, :html,
-        :text, :body)
+        :text, :body, :left_out)
 ON CONFLICT (issue, choice, revision) DO NOTHING
 """)
 # Who has mail once a week is shown what earlier issues had, by an issue of today.
@@ -235,6 +235,7 @@ def add_variant(tx: Tx, made: Variant) -> Variant:
         "subject": made.subject,
         "articles": json.dumps(made.articles),
         "more": made.more,
+        "left_out": made.left_out,
         "html": made.html,
         "text": made.text,
         "body": made.body,
@@ -320,6 +321,7 @@ def _variant(row: Row[Any]) -> Variant:
         subject=row.subject,
         articles=tuple(row.articles),
         more=row.more,
+        left_out=row.left_out,
         html=row.html,
         text=row.text,
         body=row.body,

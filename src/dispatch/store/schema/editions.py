@@ -97,5 +97,6 @@ variant = table(
     words("html"),
     words("text"),
     Column("body", Words, ForeignKey("body.sha256"), nullable=False),
+    words("left_out"),
     PrimaryKeyConstraint("issue", "choice", "revision"),
 )
