@@ -3,7 +3,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from dispatch import config, resources
 from dispatch.compose import inline_quick
@@ -443,6 +443,7 @@ values = st.recursive(
         max_size=4,
     )
 )
+@example(document={"site": {"\n": None}})
 def test_any_document_is_read_or_told_about(document, tmp_path_factory):
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_text("", encoding="utf-8")

@@ -15,7 +15,8 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.file}: {self.key}: " if self.key else f"{self.file}: "
+        key = "".join(c if c.isprintable() else "\ufffd" for c in self.key)
+        where = f"{self.file}: {key}: " if key else f"{self.file}: "
         return " ".join(part for part in (where + self.what, self.remedy) if part)
 
     def to_json(self) -> dict[str, object]:
