@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from dispatch.compose import room, variant
+from dispatch.compose import room, story, variant
 from dispatch.model import Choice, Image, MailFormat
 from support.composing import ISSUE, SLOT, article, newsletter, press
 
@@ -93,3 +93,30 @@ def test_what_was_left_out_is_told(left, said):
 
     assert told.endswith(f"{said}." if said else "")
     assert bool(told) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "summary"),
+    [
+        ("One sentence. Another one.", 40, "One sentence. Another one."),
+        ("It closed at noon today. Nobody knows why.", 30, "It closed at noon today."),
+        (
+            "It closed. Nobody who was asked on Tuesday",
+            30,
+            "It closed. Nobody who was…",
+        ),
+        (
+            "It closed at noon on Monday, and nobody knew",
+            40,
+            "It closed at noon on Monday…",
+        ),
+        (
+            "It closed, said one of those who had waited",
+            40,
+            "It closed, said one of those who had…",
+        ),
+        ("x" * 99, 10, "x" * 9 + "…"),
+    ],
+)
+def test_a_summary_ends_where_a_thought_does(text, limit, summary):
+    assert story.summary(text, limit) == summary

@@ -1,5 +1,6 @@
 """An article as the templates see it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from dispatch.text import html as html_text, languages, plain, urls
 
 WORTHWHILE = 0.45  # of the room: less is too little to say in whole sentences
 RECENT = timedelta(hours=36)  # such a story needs no date in an issue of the day
+CLAUSE_END = re.compile(r"[,;:)]? [–—(]|[,;:] ")
+NEAR_THE_END = 0.6  # of the room
 MARGIN = 200  # characters beyond the limit, to see whether a sentence ends there
 NO_LIMIT = 1_000_000  # pixels
 RIGHT_TO_LEFT = frozenset(
@@ -184,7 +187,16 @@ def summary(text: str, limit: int) -> str:
         if len(longer) > limit:
             break
         kept = longer
-    return kept if len(kept) >= limit * WORTHWHILE else plain.excerpt(line, limit)
+    return kept if len(kept) >= limit * WORTHWHILE else _clause(line, limit)
+
+
+def _clause(line: str, limit: int) -> str:
+    """Return the words that fit, up to a comma or the like if one is near the end."""
+    cut = plain.excerpt(line, limit)
+    ends = [found.start() for found in CLAUSE_END.finditer(cut)]
+    if not ends or ends[-1] < limit * NEAR_THE_END:
+        return cut
+    return f"{cut[: ends[-1]]}…"
 
 
 def _names(bylines: Sequence[str]) -> str:
