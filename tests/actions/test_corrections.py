@@ -4,7 +4,9 @@ import pytest
 
 from dispatch.actions import steering
 from dispatch.actions.preview import preview
+from dispatch.model import Cadence
 from dispatch.store import corrections
+from support.audience import subscribed
 from support.newsday import READERS, Newsday
 
 WORDS = " ".join(f"word{number}" for number in range(100))
@@ -177,3 +179,70 @@ def test_a_preview_shows_what_would_be_told_and_stores_nothing(paper, mailed):
     assert "An earlier version was headlined" in shown.text
     assert "An earlier version was headlined" in shown.html
     assert len(standing(paper)) == 1
+
+
+def weekly_reader(paper):
+    """One reader more: of the first issue, and then of each Monday's."""
+    paper.store.write(
+        lambda tx: subscribed(tx, "eve@example.net", cadence=Cadence.WEEKLY) and None
+    )
+    return "eve@example.net"
+
+
+def test_who_has_mail_once_a_week_is_told_what_others_were_told_between(paper):
+    eve = weekly_reader(paper)
+    one = paper.story("Bridge closes", html=f"<p>{WORDS}</p>")
+    paper.morning()  # Monday
+    assert eve in paper.send_all()
+    paper.edit(one, headline="Bridge stays open")
+
+    for _day in range(6):
+        paper.story()
+        paper.morning()
+        assert eve not in paper.send_all()
+    paper.story()
+    paper.morning()
+    got = paper.send_all()
+
+    assert "CORRECTIONS" not in got[READERS[0]]
+    assert "headlined “Bridge closes”" in got[eve].partition("CORRECTIONS")[2]
+
+
+def test_who_has_not_had_a_story_yet_gets_it_as_it_is_now(paper):
+    eve = weekly_reader(paper)
+    paper.story()
+    paper.morning()
+    paper.send_all()
+    one = paper.story("Bridge closes", html=f"<p>{WORDS}</p>")
+    paper.morning()  # Tuesday
+    paper.send_all()
+    paper.edit(one, headline="Bridge stays open")
+
+    for _day in range(6):
+        paper.story()
+        paper.morning()
+        got = paper.send_all()
+
+    assert "Bridge stays open" in got[eve]
+    assert "CORRECTIONS" not in got[eve]
+
+
+def test_a_story_of_last_week_that_goes_leaves_this_weeks_mail_too(paper):
+    eve = weekly_reader(paper)
+    paper.story()
+    paper.morning()
+    paper.send_all()
+    one = paper.story("Bridge closes")
+    for _day in range(6):
+        paper.morning()
+        paper.send_all()
+        paper.story()
+    paper.morning()  # Monday's is planned, and not yet sent
+    paper.plan()
+
+    paper.act("withdraw", one)
+
+    paper.resume()
+    got = paper.send()
+    assert "Bridge closes" not in got[eve].partition("CORRECTIONS")[0]
+    assert READERS[0] in got

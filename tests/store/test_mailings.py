@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.model import (
+    Cadence,
     Choice,
     DeliveryState,
     IssueState,
@@ -270,3 +271,22 @@ def test_a_relay_that_fails_is_left_alone_longer_each_time(sqlite_store, clock):
         assert relays.resting(tx, "r:25") is None
     sqlite_store.write(lambda tx: relays.works(tx, "r:25"))
     assert failed().failures == 1
+
+
+def test_the_size_of_an_audience_is_known_before_it_is_planned(store):
+    issue = store.write(ledger.ready_issue)
+
+    def unit(tx):
+        subscribed(tx, "each@example.net")
+        subscribed(tx, "had@example.net", covered_to=3)
+        subscribed(tx, "gone@example.net")
+        ledger.suppress(tx, "gone@example.net", "unsubscribed")
+        had = {"cadence": Cadence.WEEKLY, "covered_at": issue.slot}
+        subscribed(tx, "weekly@example.net", **had)
+        subscribed(tx, "new@example.net", cadence=Cadence.WEEKLY)
+
+    store.write(unit)
+    begun = dict.fromkeys((Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY), issue.slot)
+
+    with store.read() as tx:
+        assert audience.size(tx, issue, begun) == 2

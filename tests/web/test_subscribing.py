@@ -44,6 +44,23 @@ def test_the_form_signs_up_and_says_to_look_into_the_mailbox(app, site, page):
     assert known(app).subscription.state is State.PENDING
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("weekly", "weekly"), ("daily", "each"), ("", "each"), ("hourly", "each")],
+)
+def test_how_often_is_chosen_with_the_sign_up(app, site, typed, kept):
+    assert 'name="cadence"' in site.get("/subscribe").text
+    site.post("/subscribe", {"email": ALICE, "cadence": typed})
+
+    assert known(app).subscription.cadence == kept
+
+
+def test_how_often_stays_chosen_when_the_address_is_mended(app, site):
+    answer = site.post("/subscribe", {"email": "alice", "cadence": "monthly"})
+
+    assert 'value="monthly" checked' in answer.text
+
+
 def test_the_only_newsletter_needs_no_choosing(app, site):
     site.post("/subscribe", {"email": ALICE})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.actions import issue_history, proof_words
-from dispatch.compose import approval, proof
+from dispatch.compose import approval, cadence, proof
 from dispatch.compose.approval import Verdict
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
@@ -26,8 +26,8 @@ from dispatch.model import (
 from dispatch.store import (
     Store,
     Tx,
+    audience,
     bodies,
-    census,
     edits,
     issues,
     mailings,
@@ -135,7 +135,7 @@ def _ask(round_: _Round, issue: Issue) -> ProofReport:
         store.write(lambda tx: issues.hold(tx, issue.id, approval.UNREACHED, now=now))
         return ProofReport(held=(issue.id,))
     with store.read() as tx:
-        sheet = _sheet(tx, issue)
+        sheet = _sheet(tx, issue, round_.newsletter)
     if sheet is None:
         return ProofReport()
     count = sum(_send(round_, sheet, one) for one in round_.newsletter.proof_to)
@@ -158,7 +158,7 @@ def _unreached(round_: _Round, issue: Issue) -> bool:
         return not may_leave(tx, round_.newsletter, issue)
 
 
-def _sheet(tx: Tx, issue: Issue) -> _Sheet | None:
+def _sheet(tx: Tx, issue: Issue, newsletter: NewsletterSettings) -> _Sheet | None:
     """Read an issue as most readers get it; None when it is yet to be composed."""
     choice = Choice(from_position=issue.from_position)
     made = issues.variant(tx, issue.id, choice, issue.revision)
@@ -169,7 +169,7 @@ def _sheet(tx: Tx, issue: Issue) -> _Sheet | None:
         issue,
         made,
         bodies.get(tx, made.body),
-        census.readers(tx, issue.newsletter),
+        audience.size(tx, issue, cadence.begun(issue.slot, newsletter.timezone)),
         tuple(f"{edit.by} {did}." for edit, did in contents.done),
     )
 

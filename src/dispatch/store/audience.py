@@ -86,6 +86,12 @@ SELECT min(u.covered_to) FROM subscription u
  WHERE u.newsletter = :newsletter AND u.state = 'active'
    AND u.covered_to < :position AND {DUE}
 """)  # noqa: S608 - constants of this file
+SIZE = text(f"""
+SELECT count(*) FROM subscription u JOIN subscriber p ON p.id = u.subscriber
+ WHERE u.newsletter = :newsletter AND u.state = 'active'
+   AND u.covered_to < :position AND {DUE}
+   AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.mailbox_hash = p.mailbox_hash)
+""")  # noqa: S608 - constants of this file
 LAST = 2**62  # behind every id
 
 AT_ONCE = Departure()
@@ -177,6 +183,16 @@ def behind(tx: Tx, newsletter: str, mark: int, begun: Begun) -> int | None:
     """
     values = {"newsletter": newsletter, "position": mark, **_moments(begun)}
     found: int | None = tx.execute(BEHIND, values).scalar_one()
+    return found
+
+
+def size(tx: Tx, issue: Issue, begun: Begun) -> int:
+    """Count who is due for an issue that is yet to be planned, and may be written to.
+
+    Those whose topics it has nothing of are among them: nobody knows before it is made.
+    """
+    values = {"newsletter": issue.newsletter, **_asked(issue, begun)}
+    found: int = tx.execute(SIZE, values).scalar_one()
     return found
 
 

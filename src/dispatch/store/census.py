@@ -102,25 +102,6 @@ def subscriptions(tx: Tx) -> dict[tuple[str, SubscriptionState], int]:
     return {(row.newsletter, SubscriptionState(row.state)): row.number for row in rows}
 
 
-def readers(tx: Tx, newsletter: str) -> int:
-    """Count the people who would get an issue of a newsletter now."""
-    subscription, subscriber = schema.subscription, schema.subscriber
-    suppressed = select(schema.suppression.c.mailbox_hash).where(
-        schema.suppression.c.mailbox_hash == subscriber.c.mailbox_hash
-    )
-    query = (
-        select(func.count())
-        .select_from(subscription)
-        .join(subscriber, subscriber.c.id == subscription.c.subscriber)
-        .where(
-            subscription.c.newsletter == newsletter,
-            subscription.c.state == SubscriptionState.ACTIVE,
-            ~suppressed.exists(),
-        )
-    )
-    return int(tx.execute(query).scalar_one())
-
-
 def new_by_source(tx: Tx, *, since: datetime) -> dict[str, int]:
     """Count the articles that came in since a moment, by the source that counts."""
     article = schema.article

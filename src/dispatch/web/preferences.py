@@ -4,6 +4,7 @@ The page's own form sends everything there is. A form that names `only` changes 
 one thing: the unsubscribe page has such, for whoever wants less and not nothing.
 """
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -93,6 +94,20 @@ class Preferences:
         if saved is None:
             return self.unknown()
         return self._form(token, saved, saved="Saved.")
+
+    def often(self) -> tuple[tuple[str, str], ...]:
+        """Return the cadences that any newsletter offers, and their words."""
+        offered = {
+            one
+            for newsletter in self._app.settings.newsletter
+            for one in self._offered(newsletter)
+        }
+        return _worded(offered)
+
+    def cadence(self, form: Form, newsletter: NewsletterSettings) -> Cadence:
+        """Return how often a form asks for; each issue where that is rare enough."""
+        wanted = _one_of(Cadence, form.one("cadence")) or Cadence.EACH
+        return wanted if wanted in self._offered(newsletter) else Cadence.EACH
 
     def rarer(self, subscription: Subscription) -> tuple[tuple[str, str], ...]:
         """Return the cadences with less mail than a reader has now, and their words."""
@@ -200,9 +215,12 @@ class Preferences:
         newsletter = self._newsletter(subscription)
         offered: tuple[Cadence, ...] = (Cadence.EACH,)
         if newsletter is not None:
-            offered = cadences.offered(newsletter.schedule, newsletter.timezone)
-        named = [one for one in Cadence if one in {*offered, subscription.cadence}]
-        return tuple((one.value, WORDS[one]) for one in named) if named[1:] else ()
+            offered = self._offered(newsletter)
+        return _worded({*offered, subscription.cadence})
+
+    def _offered(self, newsletter: NewsletterSettings) -> tuple[Cadence, ...]:
+        zone = self._pages.zone_of(newsletter.name)
+        return cadences.offered(newsletter.schedule, zone)
 
     def _tongues(self, subscription: Subscription) -> tuple[str, ...]:
         """Return the languages on offer; none where there is but one."""
@@ -221,6 +239,12 @@ class Preferences:
 
     def _look(self, token: str) -> Standing | None:
         return subscribing.look(self._app.store, self._app.tokens, "preferences", token)
+
+
+def _worded(offered: Collection[Cadence]) -> tuple[tuple[str, str], ...]:
+    """Return cadences with their words, in order; none where there is no choice."""
+    named = [one for one in Cadence if one in offered]
+    return tuple((one.value, WORDS[one]) for one in named) if named[1:] else ()
 
 
 def _wishes(form: Form, only: str) -> Wishes:

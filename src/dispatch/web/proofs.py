@@ -21,10 +21,10 @@ from dispatch.actions import (
 )
 from dispatch.actions.issue_editing import Target, Wish
 from dispatch.app import App
-from dispatch.compose import edits as editors
+from dispatch.compose import cadence, edits as editors
 from dispatch.errors import UsageError
 from dispatch.model import EditKind, Issue, IssueState, NewsletterSettings
-from dispatch.store import census, issues, proofs
+from dispatch.store import audience, issues, proofs
 from dispatch.store.proofs import Proof
 from dispatch.web import forms, security
 from dispatch.web.forms import Form
@@ -161,7 +161,8 @@ class Proofs:
             return self._past(desk)
         with self._app.store.read() as tx:
             contents = issue_history.contents(tx, issue)
-            readers = census.readers(tx, issue.newsletter)
+            begun = cadence.begun(issue.slot, self._pages.zone_of(issue.newsletter))
+            readers = audience.size(tx, issue, begun)
         cover = proof_words.cover(
             newsletter,
             issue,

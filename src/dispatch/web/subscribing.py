@@ -61,7 +61,14 @@ class Subscribing:
     def form(self, request: Request) -> Response:
         """The subscribe form; ?newsletter=NAME ticks that one."""
         chosen = tuple(request.query_params.getlist("newsletter"))
-        return self._pages.render("subscribe", chosen=chosen, email="", problem="")
+        return self._pages.render(
+            "subscribe",
+            chosen=chosen,
+            email="",
+            problem="",
+            often=self._preferences.often(),
+            cadence="",
+        )
 
     def sign_up(self, request: Request, form: Form) -> Response:
         """Have a confirmation mail sent; say no more than that."""
@@ -82,6 +89,8 @@ class Subscribing:
                 chosen=form.all("newsletter"),
                 email=typed[:LONGEST],
                 problem=problem,
+                often=self._preferences.often(),
+                cadence=form.one("cadence"),
             )
         for newsletter in chosen:
             subscribing.sign_up(
@@ -92,6 +101,7 @@ class Subscribing:
                 address=typed,
                 ip=visitor,
                 clock=self._app.clock,
+                cadence=self._preferences.cadence(form, newsletter),
             )
         return self._pages.message(*SENT)
 
@@ -150,7 +160,10 @@ class Subscribing:
             f"{title} will come to {address.mask(standing.subscriber.address)}.",
             headers=security.PRIVATE,
             actions=(
-                ("Choose topics and format", self._pages.links.preferences(own)),
+                (
+                    "Choose topics, how often, and format",
+                    self._pages.links.preferences(own),
+                ),
                 ("Read past issues", self._pages.links.archive()),
             ),
         )
