@@ -6,8 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.actions import deliver as delivering, deliver_all, pacing, rounds
-from dispatch.deliver import route, session
-from dispatch.model import DeliveryState, IssueState, NewsletterSettings
+from dispatch.deliver import folder, route, session
+from dispatch.model import (
+    DeliveryState,
+    IssueState,
+    NewsletterSettings,
+    RelaySettings,
+)
 from dispatch.store import issues, mailings, pacing as paces, relays
 from support import ledger, smtp
 from support.audience import subscribed
@@ -248,7 +253,7 @@ def test_a_throttling_relay_is_sent_to_more_slowly_and_costs_nobody_a_try(
     with smtp.serving(say=say) as server:
         report = run(sqlite_store, server, clock)
         state = state_of(sqlite_store)
-        clock.advance(seconds=16)
+        clock.advance(seconds=61)
         later = run(sqlite_store, server, clock)
 
     assert (report.accepted, later.accepted) == (2, 1)
@@ -311,6 +316,27 @@ def test_an_issue_whose_messages_are_refused_is_paused_with_the_reason(store, cl
     assert "5.6.0" in found.held_reason
     assert 3 <= books.rejected <= 5
     assert books.gap == 0
+
+
+# -- A folder ------------------------------------------------------------------------
+
+
+def test_a_dry_run_keeps_the_same_books(store, clock, tmp_path):
+    issue = ledger.sending_issue(store, 3)
+    relay = RelaySettings(protocol="folder", folder=tmp_path / "mail", connections=2)
+    report = delivering.deliver(
+        store,
+        lambda: folder.connect(relay),
+        ledger.TOKENS,
+        relay,
+        clock=clock,
+        stop=threading.Event(),
+    )
+
+    names = {f"{ledger.TOKENS.bounce(row.id)}.eml" for row in ledger.rows(store)}
+    assert report.accepted == 3
+    assert ledger.books(store, issue).accepted == 3
+    assert {file.name for file in relay.folder.iterdir()} == names
 
 
 # -- Several relays ------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_who_is_to_be_sent_to_more_slowly(code, said, phase, scope):
 @pytest.mark.parametrize(
     ("code", "phase", "all_"),
     [
-        (454, Phase.RCPT, True),
+        (454, Phase.RCPT, False),
         (451, Phase.MAIL, True),
         (421, Phase.MAIL, False),  # the session's end, which is told apart
         (451, Phase.DOT, False),
@@ -48,6 +48,8 @@ def test_who_is_to_be_sent_to_more_slowly(code, said, phase, scope):
 )
 def test_an_answer_to_our_sender_says_nothing_of_a_reader(code, phase, all_):
     assert throttle.concerns_all(Reply(code, phase=phase)) is all_
+    throttled = Reply(454, "4.7.0 Throttling failure", "4.7.0", phase)
+    assert throttle.concerns_all(throttled)
 
 
 def test_half_the_speed_at_first_and_half_of_that_again():

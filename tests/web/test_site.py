@@ -197,6 +197,8 @@ def test_metrics_count_what_the_store_holds(app, site):
         "dispatch_accounting_gap 0.0",
         "dispatch_delivery_unknown 0.0",
         "dispatch_oldest_due_timestamp_seconds 0.0",
+        'dispatch_relay_waiting{relay="default"} 0.0',
+        'dispatch_relay_failures{relay="default"} 0.0',
     ):
         assert line in text
 

@@ -63,7 +63,11 @@ class RelayLine:
         return f"{told}; done about {done}, bound by {self.estimate.bottleneck}."
 
     def _refusing(self, rest: Rest) -> str:
-        books = f"{self._books()}; next try {self._clock(rest.until)}"
+        over = rest.until <= self.at
+        next_try = (
+            "it is tried again" if over else f"next try {self._clock(rest.until)}"
+        )
+        books = f"{self._books()}; {next_try}"
         if self.gives_up_at:
             books += f"; gives up {self._clock(self.gives_up_at)}"
         return (

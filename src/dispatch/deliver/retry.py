@@ -13,7 +13,7 @@ from dispatch.deliver.reply import Fault
 from dispatch.model import DeliveryState, Outcome, Phase, Reply
 
 DELAYS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
-SOON = timedelta(seconds=15)
+SOON = timedelta(minutes=1)  # where only the relay is busy
 SELDOM = timedelta(hours=1)  # before asking again where we are to blame
 LAST = timedelta(minutes=5)  # before the expiry, a last try is made
 JITTER = 0.1

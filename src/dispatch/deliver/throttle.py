@@ -49,18 +49,20 @@ def scope(reply: Reply) -> Scope:
         return Scope.NOBODY
     if reply.code == replies.CLOSING and ENOUGH.search(reply.text):
         return Scope.NOBODY
-    if reply.code == THROTTLED or reply.phase is not Phase.RCPT:
+    fast = TOO_FAST.search(reply.text)
+    if reply.phase is not Phase.RCPT or (reply.code == THROTTLED and fast):
         return Scope.RELAY
     patience = GREYLISTED.search(reply.text)
     strict = reply.enhanced.startswith("4.7.") and not patience
-    return Scope.DOMAIN if strict or TOO_FAST.search(reply.text) else Scope.NOBODY
+    return Scope.DOMAIN if strict or fast else Scope.NOBODY
 
 
 def concerns_all(reply: Reply) -> bool:
     """Whether it says nothing about the recipient, so that their tries do not count."""
     if not replies.temporary(reply.code) or reply.code == replies.CLOSING:
         return False
-    return reply.code == THROTTLED or reply.phase in (Phase.CONNECT, Phase.MAIL)
+    told = reply.code == THROTTLED and TOO_FAST.search(reply.text)
+    return bool(told) or reply.phase in (Phase.CONNECT, Phase.MAIL)
 
 
 def halved(ceiling: float, recent: float) -> tuple[float, float]:

@@ -1,0 +1,33 @@
+from dispatch.sandbox.catcher import Catcher
+from dispatch.sandbox.mailbox import Mailbox
+from support import commands
+
+
+def test_the_catcher_answers_while_the_site_is_not_live(desk, clock):
+    mailbox = Mailbox(clock)
+    with Catcher("127.0.0.1:0", mailbox) as catcher:
+        text = commands.CONFIG.format(smtp=catcher.port)
+        desk.configure(text)
+        said = desk.call("relay", "test", "--to", "ada@readers.example").out
+        told = desk.call("relay", "test", "--json").json
+
+    (kept,) = mailbox.messages()
+    assert "catcher: 127.0.0.1" in said
+    assert "The letter to ada@readers.example was taken: 250" in said
+    assert kept.recipients == ("ada@readers.example",)
+    assert told["relays"][0]["ok"] is True
+    assert told["relays"][0]["code"] is None
+
+
+def test_a_relay_that_is_down_is_a_failure_with_a_sentence(desk):
+    said = desk.call("relay", "test", code=1)
+
+    assert "is not listening" in said.out
+
+
+def test_a_relay_that_is_not_in_use_and_an_address_that_is_none_are_usage(desk):
+    other = desk.call("relay", "test", "--relay", "ses", code=2)
+    wrong = desk.call("relay", "test", "--to", "nobody", code=2)
+
+    assert "There is no relay 'ses' in use, but: catcher." in other.err
+    assert "needs an @" in wrong.err
