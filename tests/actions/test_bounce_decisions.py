@@ -194,6 +194,20 @@ def test_a_refusal_while_we_talk_counts_by_the_same_rules(
     ] * 2
 
 
+def test_an_issue_that_is_refused_as_malformed_stops_while_it_is_being_sent(
+    store, clock
+):
+    issue = ledger.sending_issue(store, 8)
+    with smtp.serving(say={"DOT": "554 5.6.0 malformed"}) as server:
+        deliver(store, server, clock)
+
+    found = bounced.issue_state(store, issue)
+    assert found.state == "paused"
+    assert "refused 3 copies as too large or malformed (5.6.0)" in found.held_reason
+    assert ledger.books(store, issue).rejected == 3
+    assert ledger.books(store, issue).pending == 5
+
+
 def test_a_refusal_of_the_whole_relay_is_nobodys_bounce(store, clock):
     ledger.sending_issue(store, 2)
     with smtp.serving(say={"MAIL": "550 5.7.1 go away"}) as server:

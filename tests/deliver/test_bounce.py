@@ -141,3 +141,11 @@ def test_only_so_many_parts_are_looked_at():
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 900
 
     assert len(report_parts.take(raw)[1]) == report_parts.MOST_PARTS
+
+
+@pytest.mark.parametrize("sender", [b"", b"From: \n", b"From: ,,,<\n", b"From: \xff\n"])
+def test_what_an_old_dialect_trips_over_is_in_no_log(sender, caplog):
+    caplog.set_level("DEBUG")
+    bounce.read(sender + b"To: ada@example.net\n\nsomebody's secret words\n")
+
+    assert caplog.text == ""
