@@ -138,6 +138,7 @@ class _Server(Controller):
         super().__init__(handler, hostname=host, port=number)
         self._sock = sock
         self._place = place
+        self._name = socket.gethostname()  # else it is looked up for each connection
 
     def factory(self) -> SMTP:
         """Make what speaks to one client."""
@@ -147,6 +148,7 @@ class _Server(Controller):
             self.handler,
             data_size_limit=LARGEST,
             ident=self._place.ident,
+            hostname=self._name,
             enable_SMTPUTF8=True,
         )
         return made
