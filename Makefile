@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run once test check bench pictures lock clean
+.PHONY: help run once test chaos check bench pictures lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ once: $(READY)  ## set up, then one cycle of the demo, and exit
 
 test: $(READY_DEV)  ## set up, then all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(READY_DEV)  ## the long form of the tests that kill: minutes, seeds printed
+	@DISPATCH_CHAOS=$${DISPATCH_CHAOS:-10} $(BIN)/python -m pytest tests/chaos -rP -o timeout=1800 $(ARGS)
 
 check: $(READY_DEV)  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -39,6 +39,7 @@ from dispatch.model import (
 )
 from dispatch.publish.fragments import Fragments
 from dispatch.store import Store, open_store
+from dispatch.store.room import MEGABYTE
 from dispatch.subscribe.tokens import Tokens
 
 
@@ -89,7 +90,10 @@ def open_app(file: Path, *, clock: Clock | None = None) -> App:
     """
     settings = config.load(file)
     now = clock or system_clock()
-    return wire(settings, open_store(settings.store.url, clock=now), now)
+    store = open_store(
+        settings.store.url, clock=now, min_free=settings.store.min_free * MEGABYTE
+    )
+    return wire(settings, store, now)
 
 
 def rewire(app: App, settings: Settings) -> App:
@@ -186,6 +190,11 @@ def _channel(relay: RelaySettings, settings: Settings, ask: Ask) -> Channel:
     if relay.protocol == "folder":
         return Channel(relay, lambda: folder.connect(relay))
     return Channel(relay, lambda: session.connect(relay, helo=helo, token=token))
+
+
+def connecting(relay: RelaySettings, *, helo: str) -> Connect:
+    """Return what connects to a relay, for what runs without a publication."""
+    return lambda: session.connect(relay, helo=helo)
 
 
 def _greeting(url: str) -> str:

@@ -1,5 +1,6 @@
 """Whatever happens, in whatever order, the books balance and nobody is wronged."""
 
+import os
 import shutil
 import tempfile
 from datetime import timedelta
@@ -15,8 +16,10 @@ from hypothesis.stateful import (
     multiple,
     rule,
 )
+from sqlalchemy import text
 
 from dispatch.model import (
+    Choice,
     Claim,
     DeliveryState,
     Intent,
@@ -25,42 +28,98 @@ from dispatch.model import (
     Phase,
     Reply,
     Tally,
+    Variant,
 )
-from dispatch.store import deliveries, issues, mailings, open_store, unknown
-from support import ledger
+from dispatch.store import (
+    audience,
+    bodies,
+    carrying,
+    deliveries,
+    issues,
+    mailings,
+    open_store,
+    refit,
+    replacements,
+    unknown,
+)
+from support import databases, ledger
 
 READERS = 4
 STATE = DeliveryState
 
 
+class OnSqlite:
+    """A database of its own for each history; its clock is ours."""
+
+    def __init__(self, template, clock):
+        self.clock = clock
+        self.folder = Path(tempfile.mkdtemp())
+        shutil.copyfile(template, self.folder / "dispatch.db")
+        self.url = f"sqlite:///{self.folder}/dispatch.db"
+
+    def pass_time(self, _store, **parts):
+        self.clock.advance(**parts)
+
+    def close(self):
+        shutil.rmtree(self.folder)
+
+
+class OnPostgres:
+    """The same; its clock is the server's, so what is written down grows older."""
+
+    def __init__(self, server, clock):
+        self.clock = clock
+        self.context = databases.fresh_database(server)
+        self.url = self.context.__enter__()
+
+    def pass_time(self, store, **parts):
+        micros = int(timedelta(**parts) / timedelta(microseconds=1))
+        for table, columns in AGEING.items():
+            sets = ", ".join(f"{one} = {one} - {micros}" for one in columns)
+            store.write(
+                lambda tx, t=table, s=sets: tx.execute(text(f"UPDATE {t} SET {s}"))
+            )
+
+    def close(self):
+        self.context.__exit__(None, None, None)
+
+
+AGEING = {
+    "delivery": ("lease_until", "not_before", "dot_at", "settled_at"),
+    "mailing": ("expires_at", "created_at"),
+    "issue": ("expires_at",),
+}
+
+
 class History(RuleBasedStateMachine):
     """Two workers, their crashes and late awakenings, readers who leave, and time."""
 
-    template = None  # an empty, migrated database
-    clock_type = None
+    place = None  # makes a database of its own
 
     claims = Bundle("claims")  # in the hands of workers, living or not
     dots = Bundle("dots")  # whose intent was granted
 
     def __init__(self):
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        shutil.copyfile(self.template, self.folder / "dispatch.db")
-        self.clock = self.clock_type()
-        self.store = open_store(
-            f"sqlite:///{self.folder}/dispatch.db", clock=self.clock
-        )
+        self.here = type(self).place()
+        self.store = open_store(self.here.url, clock=self.here.clock)
         self.issue = ledger.sending_issue(
-            self.store, READERS, expires=timedelta(days=3)
+            self.store, READERS, expires=timedelta(days=30)
         )
         self.left = set()
         self.accepted = set()
         self.fences = {}  # delivery → fence of its newest claim
         self.granted = {}  # delivery → fences that were allowed to send
+        self.version = 1
+        self.wanted = None  # the body of the newest version, once one was replaced
 
     def teardown(self):
         self.store.close()
-        shutil.rmtree(self.folder)
+        self.here.close()
+
+    def now(self):
+        with self.store.read() as tx:
+            return tx.now()
 
     @rule(target=claims, worker=st.sampled_from("ab"), most=st.integers(1, 3))
     def claim(self, worker, most):
@@ -99,6 +158,7 @@ class History(RuleBasedStateMachine):
         assert claimed.recipient not in self.left
         assert claimed.id not in self.accepted
         assert claimed.fence == self.fences[claimed.id]
+        assert self.wanted in {None, claimed.body}, "a version that was replaced left"
         fences = self.granted.setdefault(claimed.id, [])
         assert claimed.fence not in fences
         fences.append(claimed.fence)
@@ -120,7 +180,7 @@ class History(RuleBasedStateMachine):
     def settle(self, claimed, state, phase):
         retry_at = None
         if state is STATE.DEFERRED:
-            retry_at = self.clock.now() + timedelta(minutes=5)
+            retry_at = self.now() + timedelta(minutes=5)
         before = self.state_of(claimed)
         settled = self.store.write(
             lambda tx: deliveries.settle(
@@ -172,7 +232,91 @@ class History(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([1, 6, 20]))
     def time_passes(self, minutes):
-        self.clock.advance(minutes=minutes)
+        self.here.pass_time(self.store, minutes=minutes)
+
+    @rule(minutes=st.sampled_from([3, 60]))
+    def the_clock_is_set_back(self, minutes):
+        self.here.pass_time(self.store, minutes=-minutes)
+
+    @rule()
+    def the_daemon_starts_anew_or_reloads(self):
+        self.store.close()
+        self.store = open_store(self.here.url, clock=self.here.clock)
+
+    @rule()
+    def the_schedule_ticks_again(self):
+        """The same slot and the same plan once more: nobody gets a second row."""
+
+        def unit(tx):
+            found = issues.by_id(tx, self.issue)
+            mailing = mailings.open_issue_mailing(
+                tx, found, sender=ledger.SENDER, on_unknown="resend_once"
+            )
+            assert audience.plan_chunk(tx, found, mailing, {}).finished
+            return issues.open(
+                tx,
+                found.newsletter,
+                found.slot,
+                day=found.slot.date(),
+                from_position=0,
+                to_position=3,
+                expires_at=found.expires_at,
+                now=tx.now(),
+            )
+
+        assert self.store.write(unit) is None
+
+    @rule()
+    def an_operator_replaces_the_issue(self):
+        """As `actions.replacing` does, in its steps."""
+        if ledger.state_of(self.store, self.issue) not in {
+            IssueState.SENDING,
+            IssueState.PAUSED,
+        }:
+            return
+        self.version += 1
+        new = self.store.write(self.revise)
+        while self.store.write(lambda tx: replacements.settle_old(tx, self.issue)):
+            pass
+        with self.store.read() as tx:
+            old = refit.open_bodies(tx, self.issue) - {new}
+        for body in old:
+            while self.store.write(
+                lambda tx, body=body: refit.exchange(tx, self.issue, body, new)
+            ):
+                pass
+        self.wanted = new
+        self.resume()
+
+    def revise(self, tx):
+        carrying.revise(tx, self.issue, IssueState.PAUSED, reason="", now=tx.now())
+        replacements.begin(tx, self.issue)
+        letter = ledger.LETTER.replace(b"morning", b"version %d" % self.version)
+        new = bodies.put(tx, ledger.frozen(letter))
+        revision = issues.by_id(tx, self.issue).revision
+        issues.add_variant(
+            tx, Variant(self.issue, Choice(), revision, "Today", (), body=new)
+        )
+        return new
+
+    def resume(self):
+        """Go on, unless something old could leave (`actions.refit` says the same)."""
+        while self.store.write(lambda tx: replacements.settle_old(tx, self.issue)):
+            pass
+        with self.store.read() as tx:
+            if self.wanted and (old := refit.open_bodies(tx, self.issue)):
+                old -= {self.wanted}
+                if old:
+                    return
+            left = replacements.old_copies(tx, self.issue)
+        if self.wanted and (left.at_dot or left.to_leave):
+            return
+        self.change(IssueState.PAUSED, IssueState.SENDING)
+
+    def change(self, frm, to):
+        self.store.write(
+            lambda tx: issues.change_state(tx, self.issue, frm, to, now=tx.now())
+        )
 
     @rule(claimed=claims, how=st.sampled_from(["leave", "bounce"]))
     def a_reader_goes_whose_mail_may_be_under_way(self, claimed, how):
@@ -187,20 +331,16 @@ class History(RuleBasedStateMachine):
     def crash_at_the_dot_and_sleep_until_it_is_sent_again(self, dot):
         """The way to a second copy, gone on purpose."""
         self.store.write(lambda tx: unknown.recover(tx, dead=("a", "b")))
-        self.clock.advance(minutes=12)
+        self.here.pass_time(self.store, minutes=12)
         self.store.write(unknown.resend_once)
         return dot
 
     @rule(pause=st.booleans())
     def an_operator_pauses_or_resumes(self, pause):
-        frm, to = IssueState.SENDING, IssueState.PAUSED
-        if not pause:
-            frm, to = to, frm
-        self.store.write(
-            lambda tx: issues.change_state(
-                tx, self.issue, frm, to, now=self.clock.now()
-            )
-        )
+        if pause:
+            self.change(IssueState.SENDING, IssueState.PAUSED)
+        else:
+            self.resume()
 
     @rule(number=st.integers(1, READERS))
     def an_operator_closes(self, number):
@@ -233,12 +373,28 @@ class History(RuleBasedStateMachine):
             assert row.resends <= 1
 
 
-def test_any_history_keeps_the_books(sqlite_template, clock):
-    History.template = sqlite_template
-    History.clock_type = type(clock)
-    case = History.TestCase
-    case.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
+LONG = int(os.environ.get("DISPATCH_CHAOS", "1"))
+
+
+def run(place, examples, steps):
+    class Case(History):
+        pass
+
+    Case.place = staticmethod(place)
+    case = Case.TestCase
+    case.settings = settings(
+        max_examples=examples * LONG, stateful_step_count=steps, deadline=None
+    )
     case("runTest").runTest()
+
+
+def test_any_history_keeps_the_books(sqlite_template, clock):
+    run(lambda: OnSqlite(sqlite_template, type(clock)()), 12, 40)
+
+
+@pytest.mark.postgres
+def test_any_history_keeps_the_books_on_postgresql(postgres_server, clock):
+    run(lambda: OnPostgres(postgres_server, type(clock)()), 3, 30)
 
 
 @pytest.mark.parametrize("state", list(DeliveryState))

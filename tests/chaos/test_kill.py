@@ -5,19 +5,25 @@ is in doubt after a crash; nothing is called accepted that the server does not h
 with `hold` nobody gets a message twice; with `resend_once` nobody is lost.
 """
 
+import os
 import random
+import re
 import signal
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+import dispatch
 from dispatch.clock import SystemClock
 from dispatch.model import IssueState
 from dispatch.store import open_store, unknown
+from dispatch.worker import chaos
 from support import ledger, smtp, victim
 
-POINTS = ("claimed", "body sent", "intent", "answered", "settling")
+POINTS = tuple(chaos.POINTS)
+LONG = int(os.environ.get("DISPATCH_CHAOS", "1"))  # `make chaos` plays more rounds
 STAGES = ("MAIL", "DATA", "DOT", "KEPT")
 CONNECTIONS = 4
 
@@ -80,12 +86,31 @@ class Trial:
         assert again <= CONNECTIONS * self.crashes
 
 
+def test_every_crash_point_of_the_program_is_enumerated():
+    """Who adds a point to the code adds it here, and to `dispatch chaos`."""
+    source = Path(dispatch.__file__).parent
+    named = {
+        name
+        for file in source.rglob("*.py")
+        for name in re.findall(r'crashpoint\("([^"]+)"\)', file.read_text("utf-8"))
+    }
+
+    assert named == set(POINTS)
+
+
+def passes(point):
+    """How often a process passes the point before it dies there, three times over."""
+    if point in chaos.ONCE:
+        return 1, 1, 1
+    return 1, 2, 9
+
+
 @pytest.mark.parametrize("on_unknown", ["hold", "resend_once"])
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_point_of_its_own(sqlite_url, point, on_unknown):
     with smtp.serving() as server:
         trial = Trial(sqlite_url, server, readers=40, on_unknown=on_unknown)
-        for number in (1, 2, 1) if point == "claimed" else (1, 2, 9):
+        for number in passes(point):
             assert trial.run(crash_at=point, crash_after=number)
         trial.finish()
 
@@ -126,8 +151,8 @@ def test_killed_at_any_time(database_url, on_unknown):
     print(f"seed {seed}")
     chance = random.Random(seed)
     with smtp.serving() as server:
-        trial = Trial(database_url, server, readers=400, on_unknown=on_unknown)
-        for _ in range(5):
+        trial = Trial(database_url, server, readers=400 * LONG, on_unknown=on_unknown)
+        for _ in range(5 * LONG):
             have = len(server.received)
             process = victim.start(database_url, server.port, connections=CONNECTIONS)
             while len(server.received) == have and process.is_alive():
@@ -151,20 +176,21 @@ def test_killed_during_recovery(sqlite_url):
 
 
 @pytest.mark.postgres
-def test_two_daemons_on_postgresql_killed_at_any_time(postgres_url):
+@pytest.mark.parametrize("daemons", [2, 3])
+def test_daemons_on_postgresql_killed_at_any_time(postgres_url, daemons):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     with smtp.serving() as server:
-        trial = Trial(postgres_url, server, readers=300, on_unknown="hold")
-        for _ in range(4):
-            pair = [
+        trial = Trial(postgres_url, server, readers=300 * LONG, on_unknown="hold")
+        for _ in range(3 * LONG):
+            group = [
                 victim.start(postgres_url, server.port, connections=CONNECTIONS)
-                for _ in range(2)
+                for _ in range(daemons)
             ]
-            pair[0].join(chance.uniform(0.2, 0.5))
-            victim.send(chance.choice(pair), signal.SIGKILL)
-            for process in pair:
+            group[0].join(chance.uniform(0.2, 0.5))
+            victim.send(chance.choice(group), signal.SIGKILL)
+            for process in group:
                 process.join(60)
                 trial.crashes += victim.ended(process)
         trial.finish()

@@ -50,7 +50,7 @@ def _run(*command):
 
 
 @contextmanager
-def running(programs, folder):
+def running(programs, folder, *, durable=False):
     """Yield the address of a server that lives in `folder`; it trusts its socket."""
     # Sockets have short names, and pytest's folders are closed to other users.
     home = Path("/tmp") / f"dispatch-pg-{os.getpid()}"
@@ -61,8 +61,9 @@ def running(programs, folder):
         data = home / "data"
         _run(programs / "initdb", "-D", data, "-U", "dispatch", "-A", "trust", "-N")
         # fsync stays off: these tests kill processes, not machines.
+        fsync = "on" if durable else "off"
         options = (
-            f"-c listen_addresses='' -k {home} -c fsync=off -c max_connections=200"
+            f"-c listen_addresses='' -k {home} -c fsync={fsync} -c max_connections=200"
         )
         _run(
             programs / "pg_ctl",

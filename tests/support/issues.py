@@ -8,7 +8,7 @@ from dispatch.actions.deliver import deliver
 from dispatch.actions.editing import Hand, Wishes
 from dispatch.actions.plan import plan_ready
 from dispatch.deliver import session
-from dispatch.store import entries, newsletters
+from dispatch.store import entries, newsletters, unknown
 from support import ledger
 from support.audience import subscribed
 from support.composing import press
@@ -60,3 +60,12 @@ def reword(store, clock, headline):
         hand = Hand("ada", "", tx.now())
     wishes = Wishes({"headline": headline}, ())
     store.write(lambda tx: editing.edit(tx, 1, wishes, hand))
+
+
+def recover(tx):
+    """Free what lost workers held, as any other worker does."""
+    unknown.recover(tx)
+
+
+def recover_now(store):
+    store.write(recover)

@@ -180,7 +180,9 @@ class _Round:
         store = self.shared.store
         self.register()
         try:
+            self.shared.crashpoint("registered")
             self.recover(fresh=True)
+            self.shared.crashpoint("recovered")
             rest, due = self.look(insist=insist)
             if due:
                 self.send(connect, due)

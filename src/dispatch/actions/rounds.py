@@ -231,6 +231,8 @@ class Round:
             return 0
         if not self.store.writable:
             raise StoreError("The database writer has stopped.")
+        if shortage := self.store.shortage:
+            raise StoreError(shortage)
         with self._lock:
             most = BATCH if self._left is None else min(BATCH, self._left)
             if self._left is not None:

@@ -15,6 +15,7 @@ from dispatch.cli import (
     articles,
     audience,
     bounces,
+    chaos,
     dkim,
     editing,
     errata,
@@ -48,7 +49,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for group in (publication, stages, state, audience):
+for group in (publication, chaos, stages, state, audience):
     group.add_to(app)
 for group in (editing, questions):
     group.add_to(articles.app)

@@ -408,6 +408,7 @@ RULES: Mapping[str, Rule] = {
     "dkim.domain": partial(filled, host),
     "dkim.selector": partial(filled, host),
     "dkim.until": day,
+    "store.min_free": partial(between, 0, 1_000_000),
     "newsletter.name": name,
     "newsletter.sender": partial(filled, sender),
     "newsletter.schedule": schedule,

@@ -58,6 +58,7 @@ class StoreSettings:
 
     __pydantic_config__: ClassVar[Strict] = STRICT
     url: str = "sqlite:///var/dispatch.db"
+    min_free: int = 100  # megabytes on the disk of a SQLite file
 
 
 @dataclass(frozen=True, slots=True)

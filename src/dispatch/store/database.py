@@ -16,6 +16,7 @@ from dispatch.errors import StoreError
 from dispatch.model import Clock
 from dispatch.store import lock
 from dispatch.store.migrations import upgrade
+from dispatch.store.room import Room
 from dispatch.store.transaction import Dialect, Tx
 from dispatch.store.writer import Unit, Writer
 
@@ -39,7 +40,12 @@ class Store:
     """The open database. Close it; a `with` block does."""
 
     def __init__(
-        self, writing: Engine, reading: Engine, clock: Clock, file: Path | None
+        self,
+        writing: Engine,
+        reading: Engine,
+        clock: Clock,
+        file: Path | None,
+        min_free: int,
     ) -> None:
         self._writing = writing
         self._reading = reading
@@ -48,6 +54,7 @@ class Store:
         self._lock = file.with_name(file.name + ".lock") if file else None
         self.dialect: Dialect = "sqlite" if file else "postgresql"
         self._writer = Writer(self._begin, self._wrap)
+        self._room = Room(file.parent if file else None, min_free)
 
     @property
     def file(self) -> Path | None:
@@ -58,6 +65,14 @@ class Store:
     def writable(self) -> bool:
         """Whether the writer lives. When it does not, nothing may be claimed."""
         return self._writer.alive
+
+    @property
+    def shortage(self) -> str:
+        """Say that the disk is nearly full, in a sentence; empty when it is not.
+
+        With a shortage no mail may be begun.
+        """
+        return self._room.shortage
 
     def submit(self, unit: Unit[T]) -> "Future[T]":
         """Queue a unit for the next group commit; the result comes when durable."""
@@ -105,10 +120,11 @@ class Store:
         return Tx(connection, self.dialect, self._clock)
 
 
-def open_store(url: str, *, clock: Clock) -> Store:
+def open_store(url: str, *, clock: Clock, min_free: int = 0) -> Store:
     """Open the database at `url`, bring its schema up to date, start the writer.
 
     `url` is sqlite:///FILE (made when missing, its folder too) or postgresql://….
+    `min_free` bytes on a file's disk are the least with which mail may be begun.
     Raises StoreError: not reachable, not writable, or its schema is newer than
     this program.
     """
@@ -124,7 +140,7 @@ def open_store(url: str, *, clock: Clock) -> Store:
             upgrade(writing, file)
     except DBAPIError as error:
         raise StoreError(_cannot_open(parsed, error)) from error
-    return Store(writing, reading, clock, file)
+    return Store(writing, reading, clock, file, min_free)
 
 
 def _parse(url: str) -> URL:

@@ -39,6 +39,14 @@ REASON = """
        ELSE 'unsubscribed' END
 """
 
+# A late refusal may bring back a message that was replaced since: it must not go.
+REPLACED = """
+  CASE WHEN m.kind <> 'issue' OR i.replaced = 0 THEN 0
+       WHEN d.body IN (SELECT v.body FROM variant v
+                        WHERE v.issue = i.id AND v.revision >= i.replaced) THEN 0
+       ELSE 1 END
+"""
+
 AROUND = """
   JOIN mailing m ON m.id = d.mailing
   LEFT JOIN issue i ON i.id = m.issue
@@ -116,7 +124,7 @@ CLAIMED = text(
     f"""
 SELECT d.id, d.mailing, m.kind, d.fence, d.tries, d.recipient, d.body, m.newsletter,
        d.subscription, m.created_at, m.issue, d.lease_until, m.expires_at, m.sender,
-       {REASON} AS reason
+       {REASON} AS reason, {REPLACED} AS replaced
   FROM delivery d {AROUND}
  WHERE d.id IN :ids
  ORDER BY d.priority, d.not_before, d.id
@@ -300,6 +308,8 @@ def _batch(tx: Tx, ids: Sequence[int], now: int) -> Batch:
             expired += _end(tx, mine, "expired")
         elif row.reason:
             skipped += _end(tx, mine, "skipped", row.reason)
+        elif row.replaced:
+            _end(tx, mine, "unknown", "replaced")
         else:
             claims.append(_claim(row))
     return Batch(tuple(claims), len(ids), skipped, expired)

@@ -1,7 +1,6 @@
 """/livez: the process turns. /readyz: it can do its work."""
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
@@ -11,11 +10,11 @@ from starlette.routing import Route
 from dispatch.app import App
 from dispatch.errors import StoreError
 from dispatch.store import sources
+from dispatch.store.room import MEGABYTE, Room
 
 Check = Callable[[], str]
 """Returns what is wrong, in a sentence that anybody may read, or an empty text."""
 
-LEAST_SPACE = 100 * 1024 * 1024
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -24,6 +23,8 @@ class Health:
 
     def __init__(self, app: App, ready: Mapping[str, Check]) -> None:
         self._app = app
+        least = app.settings.store.min_free * MEGABYTE
+        self._space = Room(app.settings.feeds.directory, least)
         self._checks: dict[str, Check] = {
             "writer": self._writer,
             "database": self._database,
@@ -68,10 +69,4 @@ class Health:
         return "The folder of the feeds cannot be written."
 
     def _disk(self) -> str:
-        file = self._app.store.file
-        folder = file.parent if file else self._app.settings.feeds.directory
-        try:
-            free = shutil.disk_usage(folder).free
-        except OSError:
-            return "The disk cannot be looked at."
-        return "" if free > LEAST_SPACE else "Less than 100 MB are free on the disk."
+        return self._app.store.shortage or self._space.shortage
