@@ -389,12 +389,12 @@ def run(place, examples, steps):
 
 
 def test_any_history_keeps_the_books(sqlite_template, clock):
-    run(lambda: OnSqlite(sqlite_template, type(clock)()), 12, 40)
+    run(lambda: OnSqlite(sqlite_template, type(clock)()), 8, 40)
 
 
 @pytest.mark.postgres
 def test_any_history_keeps_the_books_on_postgresql(postgres_server, clock):
-    run(lambda: OnPostgres(postgres_server, type(clock)()), 3, 30)
+    run(lambda: OnPostgres(postgres_server, type(clock)()), 2, 30)
 
 
 @pytest.mark.parametrize("state", list(DeliveryState))

@@ -152,7 +152,7 @@ def test_killed_at_any_time(database_url, on_unknown):
     chance = random.Random(seed)
     with smtp.serving() as server:
         trial = Trial(database_url, server, readers=400 * LONG, on_unknown=on_unknown)
-        for _ in range(5 * LONG):
+        for _ in range(3 * LONG):
             have = len(server.received)
             process = victim.start(database_url, server.port, connections=CONNECTIONS)
             while len(server.received) == have and process.is_alive():
@@ -183,7 +183,7 @@ def test_daemons_on_postgresql_killed_at_any_time(postgres_url, daemons):
     chance = random.Random(seed)
     with smtp.serving() as server:
         trial = Trial(postgres_url, server, readers=300 * LONG, on_unknown="hold")
-        for _ in range(3 * LONG):
+        for _ in range(2 * LONG):
             group = [
                 victim.start(postgres_url, server.port, connections=CONNECTIONS)
                 for _ in range(daemons)
