@@ -178,6 +178,27 @@ def test_a_doubt_about_the_new_version_may_be_sent_once_more(store, clock, issue
     assert doubts.resend(store, issue=issue.id).decided == 1
 
 
+def test_a_refusal_that_comes_late_does_not_bring_the_old_version_back(
+    store, clock, issue, server
+):
+    """Its worker was given up for lost, the issue went on, and then it answers."""
+    claim = at_dot(store)
+    making.reword(store, clock, "Bridge closes")
+    send_replaced(store, clock, issue)
+    ledger.end_leases(store)
+    making.recover_now(store)
+    found = steering.find_issue(store, issue.id)
+    resuming.resume(store, press(), [HOLD], found, clock=clock)
+
+    settle(store, claim, DeliveryState.DEFERRED, 451)
+    ledger.make_due(store)
+    making.send(store, clock, server)
+
+    assert set(subjects(server).values()) == {True}
+    assert len(server.received) == 4
+    assert ledger.books(store, issue.id).unknown == 1
+
+
 @pytest.mark.parametrize(
     ("state", "instead"),
     [

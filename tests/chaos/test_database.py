@@ -105,14 +105,18 @@ def test_a_database_that_another_program_locks(
         other.execute("ROLLBACK")
         other.close()
 
+    holder = threading.Thread(target=hold)
+
     def watch(stage, server):
         if stage == "DOT" and len(server.received) == 5 and not locked.is_set():
-            threading.Thread(target=hold).start()
+            holder.start()
             locked.wait(5)
 
     server.watch = watch
     report = making.send(sqlite_store, clock, server, connections=2)
     done.set()
+    holder.join()
+    pragma(sqlite_store, "busy_timeout = 5000")
     assert report.ok == (seconds < patience)
     for _ in range(2):
         making.send(sqlite_store, clock, server, connections=2)
