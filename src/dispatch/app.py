@@ -5,7 +5,7 @@ which relay. Everything else is handed what it needs.
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -192,7 +192,7 @@ def _channel(relay: RelaySettings, settings: Settings, ask: Ask) -> Channel:
     return Channel(relay, lambda: session.connect(relay, helo=helo, token=token))
 
 
-def connecting(relay: RelaySettings, *, helo: str) -> Connect:
+def connecting(relay: RelaySettings, *, helo: str) -> Callable[[], session.Session]:
     """Return what connects to a relay, for what runs without a publication."""
     return lambda: session.connect(relay, helo=helo)
 
