@@ -70,6 +70,11 @@ def test_a_correction_is_mailed_to_those_who_have_it(desk, sent):
     assert f"The correction to {sent} is on its way to 1 reader." in done.out
     again = desk.call(*words, "--yes")
     assert "queued before" in again.out
+    shown = desk.call("issue", "show", "last").out
+    assert "Correction mailed " in shown
+    assert "    planned   1\n  = pending   1\n" in shown
+    (told,) = desk.call("issue", "show", "last", "--json").json["corrections"]
+    assert (told["planned"], told["gap"]) == (1, 0)
 
 
 def test_a_correction_without_words_is_refused(desk, sent):

@@ -5,6 +5,7 @@ import pytest
 
 from dispatch.errors import TemplateError
 from dispatch.model import WebSettings
+from dispatch.store import open_store
 from dispatch.web import pages
 from dispatch.web.site import create_admin, create_site
 from support import web
@@ -173,6 +174,22 @@ def test_a_missing_feeds_folder_is_not_ready(app, site):
     assert json.loads(answer.text)["checks"]["feeds"] == (
         "The folder of the feeds cannot be written."
     )
+
+
+def test_a_disk_without_room_is_not_ready_and_feeds_are_served_on(
+    tmp_path, sqlite_url, clock, serve
+):
+    with open_store(sqlite_url, clock=clock, min_free=2**60) as store:
+        app = web.make_app(tmp_path, store, clock)
+        (app.settings.feeds.directory / "all.rss").write_bytes(b"<rss/>")
+        site = serve(create_site(app))
+
+        answer = site.get("/readyz")
+
+        assert answer.status == 503
+        assert "no mail is begun" in json.loads(answer.text)["checks"]["disk"]
+        assert site.get("/feeds/all.rss").body == b"<rss/>"
+        assert site.get("/livez").status == 200
 
 
 def test_the_daemon_adds_checks_of_its_own(app, serve):

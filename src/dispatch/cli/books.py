@@ -4,7 +4,7 @@ from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 from dispatch.cli import output
-from dispatch.model import Issue, IssueState, Tally
+from dispatch.model import Issue, IssueState, Mailing, Tally
 
 BALANCED = "balanced: every recipient is accounted for"
 OPEN = "balanced so far: {} of which something may still become"
@@ -35,6 +35,12 @@ def verdict(tally: Tally) -> str:
     if tally.open:
         return OPEN.format(output.count(tally.open, "delivery", "deliveries"))
     return BALANCED
+
+
+def correction(mailing: Mailing, tally: Tally, zone: str) -> list[str]:
+    """Return the books of a mailing that corrected an issue."""
+    at = mailing.created_at.astimezone(ZoneInfo(zone))
+    return [f"Correction mailed {at:%Y-%m-%d %H:%M}:", *lines(tally)]
 
 
 def waits(issue: Issue, zone: str) -> str:

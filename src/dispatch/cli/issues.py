@@ -1,7 +1,6 @@
 """issue list, show, approve, pause, resume, cancel; `cli.issue_edit` has edit."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,6 @@ import typer
 from dispatch.actions import (
     approving,
     came_back,
-    issue_export,
     issue_history,
     plan,
     preflight,
@@ -87,6 +85,7 @@ def show(
             tally = mailings.issue_tally(tx, found.id)
             variants = issues.variants(tx, found.id)
             readers = readership.by_body(tx, found.id)
+            corrected = mailings.corrections_of(tx, found.id)
             contents = issue_history.contents(tx, found)
             zone = opened.settings.site.timezone
             used, routes = opened.relays_used, opened.routes
@@ -105,6 +104,7 @@ def show(
         *(words for relay in leaving for words in relay.sentences()),
         *choices.lines(found, variants, readers),
         *filter(None, [came_back.of_issue(returned)]),
+        *(line for one in corrected for line in books.correction(*one, zone)),
         *_contents(contents, zone),
         f"Page: {page}",
     ]
@@ -117,6 +117,10 @@ def show(
         "progress": seen.to_json(),
         "relays": [relay_json(relay) for relay in leaving],
         "bounces": {kind.value: number for kind, number in returned.items()},
+        "corrections": [
+            {"at": iso(one.created_at), **asdict(theirs), "gap": theirs.gap}
+            for one, theirs in corrected
+        ],
         "stories": [one.id for one in contents.shown],
         "dropped": [one.id for one in contents.dropped],
         "edits": [
@@ -195,25 +199,6 @@ def cancel(context: typer.Context, issue: Id, as_json: session.Json = False) -> 
         after, spared = steering.cancel_issue(opened.store, found, clock=opened.clock)
         more = f"{output.count(spared, 'delivery', 'deliveries')} will not be tried."
         _tell(opened, after, more, as_json=as_json)
-
-
-@app.command()
-def export(
-    context: typer.Context,
-    issue: Id,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", dir_okay=False)],
-    as_json: session.Json = False,
-) -> None:
-    """Write every delivery of an issue to a CSV file: state, reply, queue id, times.
-
-    Corrections to the issue are in it, too.
-
-    `dispatch issue export last deliveries.csv`
-    """
-    with session.opened(context) as opened:
-        found = steering.find_issue(opened.store, issue)
-        report = issue_export.export(opened.store, found, file)
-        output.finish(report, as_json=as_json)
 
 
 def _approve(opened: App, issue: Issue) -> ComposeReport:

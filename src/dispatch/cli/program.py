@@ -21,6 +21,7 @@ from dispatch.cli import (
     errata,
     held,
     issue_edit,
+    issue_export,
     issues,
     newsletters,
     output,
@@ -53,8 +54,8 @@ for group in (publication, chaos, stages, state, audience):
     group.add_to(app)
 for group in (editing, questions):
     group.add_to(articles.app)
-errata.add_to(issues.app)
-issue_edit.add_to(issues.app)
+for group in (errata, issue_edit, issue_export):
+    group.add_to(issues.app)
 for group in (places, held):
     group.add_to(sources.app)
 for name, group, panel in (

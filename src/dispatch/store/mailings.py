@@ -44,6 +44,9 @@ GROW = text("UPDATE mailing SET planned = planned + :count WHERE id = :mailing")
 
 ONE = "SELECT * FROM mailing WHERE {which}"
 BY_ID = text(ONE.format(which="id = :id"))
+CORRECTIONS = text(
+    ONE.format(which="issue = :issue AND kind = 'correction'") + " ORDER BY id"
+)
 BY_KEY = text(ONE.format(which="dedupe_key = :key"))
 
 STATES = """
@@ -193,6 +196,12 @@ def tally(tx: Tx, mailing: int) -> Tally:
 def issue_tally(tx: Tx, issue: str) -> Tally:
     """Return the books of an issue, over all its mailings."""
     return _tally(tx, TALLY_ISSUE, issue)
+
+
+def corrections_of(tx: Tx, issue: str) -> tuple[tuple[Mailing, Tally], ...]:
+    """Return the mailings that corrected an issue, oldest first, with their books."""
+    found = map(_mailing, tx.execute(CORRECTIONS, {"issue": issue}).all())
+    return tuple((one, tally(tx, one.id)) for one in found)
 
 
 def balanced(tx: Tx) -> dict[str, Tally]:
