@@ -132,7 +132,7 @@ def test_a_plan_that_was_killed_goes_on_where_it_stopped(
         calls.append(given)
         if len(calls) == 4:
             raise StoreError("killed")
-        return real(tx, *given, most=2, **more)
+        return real(tx, *given, **more | {"most": 2})
 
     monkeypatch.setattr(audience, "plan_chunk", dying)
     failed = plan(store, clock)

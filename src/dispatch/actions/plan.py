@@ -36,7 +36,7 @@ from dispatch.store import (
 from dispatch.store.elsewhere import Elsewhere
 from dispatch.text import address
 
-MOST, FEW = 300, 200  # readers of one unit; few where their mails are looked at
+MOST, FEW = 500, 200  # readers of one unit; few where their mails are looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ Whoever is not due by their cadence keeps their mark, and is asked again next ti
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import Row, text
 
 from dispatch.model import (
     HELD_BACK,
@@ -25,8 +26,8 @@ from dispatch.model import (
 )
 from dispatch.store import elsewhere, mailings
 from dispatch.store.elsewhere import Elsewhere
-from dispatch.store.transaction import Tx
-from dispatch.store.types import WholeNumber, to_micros
+from dispatch.store.transaction import Tx, among
+from dispatch.store.types import to_micros
 
 Begun = Mapping[Cadence, datetime]
 """When the day, the week and the month of an issue's slot began."""
@@ -58,15 +59,16 @@ UPDATE issue SET planned_to = :upto
    AND COALESCE(planned_to, 0) = :after
 """)
 # Who was read above, and nobody who came to be active since: they had no mail.
-COVER = text("""
+COVER = among("""
 UPDATE subscription SET covered_to = :position,
-       covered_at = CASE WHEN id IN :unmoved OR covered_at >= :slot THEN covered_at
-                    ELSE :slot END
- WHERE id IN :ids AND covered_to < :position
-""").bindparams(
-    bindparam("ids", type_=WholeNumber, expanding=True),
-    bindparam("unmoved", type_=WholeNumber, expanding=True),
-)
+       covered_at = CASE WHEN covered_at >= :slot THEN covered_at ELSE :slot END
+ WHERE id IN {ids} AND covered_to < :position
+""")
+# Who found nothing to read in it may still have this week's mail.
+READ_ON = among("""
+UPDATE subscription SET covered_to = :position
+ WHERE id IN {ids} AND covered_to < :position
+""")
 # A pause is no backlog, nor is a mailbox that bounced: what was due then is over.
 PASS_BY = text(f"""
 UPDATE subscription AS u SET covered_to = :position,
@@ -146,8 +148,7 @@ def plan_chunk(
     if window.number and not tx.execute(ADVANCE, step).rowcount:
         return Chunk()  # another planner was here: the next chunk is somewhere else
     tx.execute(PASS_BY, asked | {"upto": LAST if last else window.upto})
-    rows = _rows(readers, choices, bodies)
-    planned = _deliver(tx, mailing, rows, departure)
+    planned = _deliver(tx, mailing, choices, bodies, departure)
     _cover(tx, asked, readers, choices, bodies)
     if last:
         _close_audience(tx, issue, departure)
@@ -168,12 +169,7 @@ def _choices(
 
 def choice(reader: Row[Any]) -> Choice:
     """Return what a row of the audience asks for: everything since they had mail."""
-    return Choice(
-        topics=_names(reader.topics),
-        format=MailFormat(reader.format),
-        from_position=reader.covered_to,
-        languages=_names(reader.languages),
-    )
+    return _choice(reader.topics, reader.format, reader.covered_to, reader.languages)
 
 
 def behind(tx: Tx, newsletter: str, mark: int, begun: Begun) -> int | None:
@@ -197,8 +193,14 @@ def size(tx: Tx, issue: Issue, begun: Begun) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _names(stored: str) -> tuple[str, ...]:
-    return tuple(sorted(json.loads(stored)))
+def _choice(topics: str, asked: str, covered_to: int, languages: str) -> Choice:
+    """Return a choice from its columns; most readers of a chunk share a few."""
+    return Choice(
+        topics=tuple(sorted(json.loads(topics))),
+        format=MailFormat(asked),
+        from_position=covered_to,
+        languages=tuple(sorted(json.loads(languages))),
+    )
 
 
 def _asked(issue: Issue, begun: Begun | None) -> dict[str, int]:
@@ -218,33 +220,32 @@ def _moments(begun: Begun) -> dict[str, int]:
     }
 
 
-def _rows(
-    readers: Sequence[Row[Any]],
+def _deliver(
+    tx: Tx,
+    mailing: int,
     choices: Mapping[int, Choice],
     bodies: Mapping[Choice, str],
-) -> list[dict[str, object]]:
-    """Return a delivery for everybody to whom the issue has something to say."""
-    return [
-        {
-            "recipient": reader.address,
-            "mailbox_hash": reader.mailbox_hash,
-            "subscription": reader.id,
-            "body": body,
-        }
-        for reader in readers
-        if reader.id in choices and (body := bodies[choices[reader.id]])
-    ]
-
-
-def _deliver(
-    tx: Tx, mailing: int, rows: Sequence[dict[str, object]], departure: Departure
+    departure: Departure,
 ) -> int:
-    """Add deliveries; all but the first few wait where the first are a canary."""
+    """Add a delivery for everybody to whom the issue has something to say.
+
+    All but the first few wait where the first are a canary.
+    """
+    mailed = [(id_, body) for id_, one in choices.items() if (body := bodies[one])]
+    first = len(mailed)
     if departure.canary:
-        already = mailings.size(tx, mailing)
-        for row in rows[max(0, departure.canary - already) :]:
-            row["priority"] = HELD_BACK
-    return mailings.add(tx, mailing, MailingKind.ISSUE, rows)
+        first = max(0, departure.canary - mailings.size(tx, mailing))
+    planned = 0
+    for priority, part in (
+        (MailingKind.ISSUE.priority, mailed[:first]),
+        (HELD_BACK, mailed[first:]),
+    ):
+        readers: dict[str, list[int]] = defaultdict(list)
+        for id_, body in part:
+            readers[body].append(id_)
+        for body, ids in readers.items():
+            planned += mailings.add_readers(tx, mailing, body, ids, priority=priority)
+    return planned
 
 
 def _cover(
@@ -254,13 +255,14 @@ def _cover(
     choices: Mapping[int, Choice],
     bodies: Mapping[Choice, str],
 ) -> None:
-    """Move the marks. Who found nothing to read may still have this week's mail."""
-    if not readers:
-        return
-    unmoved = [id_ for id_, one in choices.items() if not bodies[one]]
-    ids = [reader.id for reader in readers]
-    values = {name: asked[name] for name in ("position", "slot")}
-    tx.execute(COVER, values | {"ids": ids, "unmoved": unmoved})
+    """Move the marks of all who were due, whether or not they could be written to."""
+    unmoved = {id_ for id_, one in choices.items() if not bodies[one]}
+    moved = [reader.id for reader in readers if reader.id not in unmoved]
+    position = {"position": asked["position"]}
+    if moved:
+        tx.change_among(COVER, moved, position | {"slot": asked["slot"]})
+    if unmoved:
+        tx.change_among(READ_ON, sorted(unmoved), position)
 
 
 def _close_audience(tx: Tx, issue: Issue, departure: Departure) -> None:

@@ -20,7 +20,7 @@ from dispatch.model import (
     Tally,
 )
 from dispatch.store import issues
-from dispatch.store.transaction import Tx
+from dispatch.store.transaction import Tx, among
 from dispatch.store.types import from_micros, to_micros
 
 LONGEST = timedelta(days=4)  # RFC 5321 4.5.4.1; mail without an expiry of its own
@@ -38,6 +38,16 @@ INSERT INTO delivery (mailing, priority, recipient, mailbox_hash, subscription, 
                       state, not_before, created_at)
 VALUES (:mailing, :priority, :recipient, :mailbox_hash, :subscription, :body,
         'pending', :now, :now)
+ON CONFLICT (mailing, recipient) DO NOTHING
+""")
+# As a statement for many, so that a chunk of readers costs no row by row.
+ADD_READERS = among("""
+INSERT INTO delivery (mailing, priority, recipient, mailbox_hash, subscription, body,
+                      state, not_before, created_at)
+SELECT :mailing, :priority, p.address, p.mailbox_hash, u.id, :body,
+       'pending', :now, :now
+  FROM subscription u JOIN subscriber p ON p.id = u.subscriber
+ WHERE u.id IN {ids}
 ON CONFLICT (mailing, recipient) DO NOTHING
 """)
 GROW = text("UPDATE mailing SET planned = planned + :count WHERE id = :mailing")
@@ -266,6 +276,21 @@ def add(
         "now": to_micros(tx.now()),
     }
     added = tx.execute(ADD, [shared | dict(row) for row in rows]).rowcount
+    tx.execute(GROW, {"mailing": mailing, "count": added})
+    return added
+
+
+def add_readers(
+    tx: Tx, mailing: int, body: str, readers: Sequence[int], *, priority: int
+) -> int:
+    """Add deliveries of one message to these subscriptions; return how many."""
+    values = {
+        "mailing": mailing,
+        "priority": priority,
+        "body": body,
+        "now": to_micros(tx.now()),
+    }
+    added = tx.change_among(ADD_READERS, readers, values)
     tx.execute(GROW, {"mailing": mailing, "count": added})
     return added
 
