@@ -1,13 +1,13 @@
 """Who gets what when: cadences, languages and pauses through composing and planning."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 
-from dispatch.actions import slots
+from dispatch.actions import slots, steering
 from dispatch.model import Cadence, Choice, MailFormat, SlotOutcome
 from dispatch.store import issues, newsletters, schema, subscribers
 from support import newsroom
@@ -220,6 +220,22 @@ def test_a_reader_whose_topics_had_nothing_on_monday_gets_tuesdays(weeks):
 
     assert days(weeks.mails(ada)) == ["Tue 03"]
     assert weeks.stories_of(ada) == [3]
+
+
+def test_a_cancelled_issue_costs_a_weekly_reader_no_week(store, clock):
+    clock.moment = SATURDAY
+    weeks = Weeks(store, clock, replace(DAILY, undo=timedelta(hours=1)))
+    each, ada = weeks.reader("each"), weeks.reader("ada", cadence=Cadence.WEEKLY)
+    a_story_a_day(weeks, 9)  # Monday's with a week of stories waits for an hour
+
+    with store.read() as tx:
+        monday = issues.by_id(tx, "daily-2026-03-09")
+    steering.cancel_issue(store, monday, clock=clock)
+    a_story_a_day(weeks, 1)
+
+    assert days(weeks.mails(ada)) == ["Sun 01", "Mon 02", "Mon 09", "Tue 10"]
+    assert [len(ids) for _, ids, _ in weeks.mails(ada)] == [1, 1, 7, 8]
+    assert [len(ids) for _, ids, _ in weeks.mails(each)][-2:] == [1, 1]
 
 
 def test_readers_with_the_same_choice_share_one_rendering(weeks):

@@ -5,7 +5,7 @@ from datetime import datetime
 from dispatch.actions import slots
 from dispatch.errors import UsageError
 from dispatch.model import Clock, Issue, IssueState, NewsletterSettings
-from dispatch.store import Store, Tx, issues, mailings, newsletters
+from dispatch.store import Store, Tx, audience, issues, mailings, newsletters
 
 NEWEST = 100
 UNSENT = (IssueState.DRAFT, IssueState.HELD, IssueState.READY, IssueState.PLANNED)
@@ -45,13 +45,16 @@ def pause_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:
 def cancel_issue(store: Store, issue: Issue, *, clock: Clock) -> tuple[Issue, int]:
     """End an issue for good; return it and how many will not get it now.
 
-    Its stories count as covered once it was planned. What is at the dot may still
+    Its stories count as covered once it was planned, but for readers who have mail
+    rarely: they have them with their next. What is at the dot may still
     arrive.
     """
 
     def unit(tx: Tx) -> int:
         _change(tx, issue, IssueState.CANCELLED, "cancelled", clock.now())
-        return mailings.cancel(tx, issue.id)
+        spared = mailings.cancel(tx, issue.id)
+        audience.give_back(tx, issue)
+        return spared
 
     spared = store.write(unit)
     return find_issue(store, issue.id), spared

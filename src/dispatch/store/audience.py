@@ -24,7 +24,7 @@ from dispatch.model import (
     MailFormat,
     MailingKind,
 )
-from dispatch.store import elsewhere, mailings
+from dispatch.store import elsewhere, issues, mailings
 from dispatch.store.elsewhere import Elsewhere
 from dispatch.store.transaction import Tx, among
 from dispatch.store.types import to_micros
@@ -94,6 +94,15 @@ SELECT count(*) FROM subscription u JOIN subscriber p ON p.id = u.subscriber
    AND u.covered_to < :position AND {DUE}
    AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.mailbox_hash = p.mailbox_hash)
 """)  # noqa: S608 - constants of this file
+# Bodies tell how far the readers of each had read.
+GIVE_BACK = text("""
+UPDATE subscription SET covered_to = :start, covered_at = NULL
+ WHERE cadence <> 'each' AND covered_to = :position AND id IN (
+       SELECT subscription FROM delivery
+        WHERE mailing IN (SELECT id FROM mailing WHERE issue = :issue)
+          AND body = :body AND state = 'skipped' AND reason = 'cancelled'
+          AND dot_at IS NULL)
+""")
 LAST = 2**62  # behind every id
 
 AT_ONCE = Departure()
@@ -180,6 +189,22 @@ def behind(tx: Tx, newsletter: str, mark: int, begun: Begun) -> int | None:
     values = {"newsletter": newsletter, "position": mark, **_moments(begun)}
     found: int | None = tx.execute(BEHIND, values).scalar_one()
     return found
+
+
+def give_back(tx: Tx, issue: Issue) -> None:
+    """Give readers who have mail rarely back what a cancelled issue had for them.
+
+    For the others it is over; these would lose a week or a month by it. Their next
+    issue, in the same period still, has it all.
+    """
+    for one in issues.variants(tx, issue.id):
+        values = {
+            "issue": issue.id,
+            "body": one.body,
+            "start": one.choice.from_position,
+            "position": issue.to_position,
+        }
+        tx.execute(GIVE_BACK, values)
 
 
 def size(tx: Tx, issue: Issue, begun: Begun) -> int:
