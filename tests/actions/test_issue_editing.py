@@ -4,10 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.actions import approving, compose, issue_editing, issue_history, steering
+from dispatch.actions import (
+    approving,
+    compose,
+    issue_editing,
+    issue_history,
+    steering,
+    why_story,
+)
 from dispatch.actions.issue_editing import Wish
 from dispatch.errors import UsageError
-from dispatch.model import EditKind as K, IssueState, SlotOutcome
+from dispatch.model import EditKind as K, IssueState, Settings, SlotOutcome
 from dispatch.store import entries, issues, newsletters
 from support.newsday import LETTER, Newsday
 
@@ -297,6 +304,24 @@ def test_a_story_that_is_not_in_the_issue_is_named(daily):
     with pytest.raises(UsageError, match="no story 'Tomorrow' in daily"):
         issue_editing.story(daily.store, found, "Tomorrow")
     assert issue_editing.story(daily.store, found, "in it").content.headline == "In it"
+
+
+def test_why_says_that_an_editor_dropped_a_story(daily):
+    later, never = daily.story("Later"), daily.story("Never")
+    daily.story("Kept")
+    issue = daily.morning()
+    edit(daily, Wish(K.DROP, (later.id,)), Wish(K.DISCARD, (never.id,)))
+
+    out = f"Not in daily: an editor dropped it from issue {issue.id}, which is ready."
+    assert out in why(daily, later)
+    assert out in why(daily, never)
+    daily.send_all()
+    assert "In daily: waits for the next issue." in why(daily, later)
+
+
+def why(day, story):
+    settings = Settings(newsletter=(LETTER,))
+    return why_story.story(day.store, day.now(story), settings, day.clock).lines()
 
 
 def test_there_is_nothing_to_take_back(daily):

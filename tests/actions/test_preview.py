@@ -6,12 +6,14 @@ from email.utils import format_datetime
 import pytest
 from sqlalchemy import func, select
 
+from dispatch.actions import issue_editing
 from dispatch.actions.compose import tick
+from dispatch.actions.issue_editing import Wish
 from dispatch.actions.preview import SAMPLE_LINKS, preview
 from dispatch.compose import mime
 from dispatch.compose.splice import splice
 from dispatch.errors import DispatchError
-from dispatch.model import Choice, MailFormat
+from dispatch.model import Choice, EditKind, MailFormat
 from dispatch.store import articles, bodies, issues, newsletters, schema, subscriptions
 from support import audience
 from support.composing import DAILY, SLOT, day, newsletter, press
@@ -138,3 +140,40 @@ def test_too_few_stories_are_previewed_with_a_note(paper, clock):
     made = preview(paper, press(), newsletter(min_articles=20), clock=clock)
 
     assert made.notes == ("Fewer than min_articles = 20: not sent.",)
+
+
+def wish(store, clock, *wishes, letter=DAILY):
+    target = issue_editing.target(store, [letter], "next")
+    issue_editing.edit(store, press(), target, wishes, by="ada", clock=clock)
+
+
+def test_what_editors_want_of_the_next_issue_is_previewed(paper, clock):
+    wish(
+        paper,
+        clock,
+        Wish(EditKind.DROP, (1,)),
+        Wish(EditKind.SUBJECT, words="What we say"),
+        Wish(EditKind.SKIP),
+    )
+
+    shown = preview(paper, press(), DAILY, clock=clock)
+
+    assert (shown.subject, shown.articles) == ("What we say", 7)
+    assert "Night buses" not in shown.text
+    assert "An editor wants this slot skipped." in shown.lines()
+
+
+def test_an_issue_that_editors_are_looking_at_is_the_one_that_is_previewed(
+    paper, clock
+):
+    letter = replace(DAILY, proof_to=("ada@courier.example",))
+    tick(paper, press(), [letter], clock=clock)
+    wish(paper, clock, Wish(EditKind.DROP, (1,)), letter=letter)
+    late = replace(day()[0], id=0, tag_id="tag:late", first_seen_at=clock.now())
+    paper.write(lambda tx: articles.add(tx, late) and None)
+
+    shown = preview(paper, press(), letter, clock=clock)
+
+    assert shown.issue == "daily-2026-03-04"
+    assert shown.articles == 7
+    assert "Night buses" not in shown.text

@@ -236,3 +236,13 @@ def test_the_next_issue_is_skipped_before_it_exists(full):
     said = full.call("issue", "edit", "next", "--skip", "--reason", "holidays").out
 
     assert said == "Written down for the next issue of daily.\n"
+
+
+def test_an_issue_is_sent_by_an_edit_but_not_before_there_is_one(full):
+    said = full.call("issue", "edit", "next", "--subject", "Ours", "--send").out
+    assert "“Ours”" in said
+    assert full.call("issue", "show", "last", "--json").json["state"] == "ready"
+
+    full.call("deliver", code=1)  # planned; nobody listens here
+    missing = full.call("issue", "edit", "next", "--send", code=2).err
+    assert "dispatch compose daily --now --send" in missing

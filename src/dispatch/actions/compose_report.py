@@ -65,11 +65,15 @@ class ComposeReport:
         )
 
     def _issue_line(self, issue: Issue) -> str:
-        count = self.stories.get(issue.id, 0)
-        stories = "1 story" if count == 1 else f"{count} stories"
-        line = f"{issue.id}: composed with {stories}: “{issue.subject}”"
         if issue.state is IssueState.HELD:
             return f"{issue.id}: held: {issue.held_reason}"
+        if issue.id not in self.stories:  # it was composed before
+            return f"{issue.id}: {issue.state}: “{issue.subject}”"
+        count = self.stories[issue.id]
+        stories = "1 story" if count == 1 else f"{count} stories"
+        line = f"{issue.id}: composed with {stories}: “{issue.subject}”"
+        if issue.state is IssueState.READY and issue.leaves_at is not None:
+            return f"{line}, not before {issue.leaves_at:%Y-%m-%d %H:%M} UTC"
         return line
 
 

@@ -185,7 +185,7 @@ def _issue(
         return _skip(tx, issue, now)
     after = editors.fold(edits.of_issue(tx, id_))
     if after != before:
-        _drop_for_good(tx, newsletter, before, after, now)
+        _drop_for_good(tx, issue, before, after, now)
         carrying.revise(tx, id_, IssueState.DRAFT, reason="", now=now)
     elif K.HOLD in kinds:
         issues.hold(tx, id_, approval.HELD, now=now)
@@ -227,10 +227,16 @@ def _skip(tx: Tx, issue: Issue, now: datetime) -> str:
 
 
 def _drop_for_good(
-    tx: Tx, newsletter: str, before: Edited, after: Edited, now: datetime
+    tx: Tx, issue: Issue, before: Edited, after: Edited, now: datetime
 ) -> None:
+    """Keep stories out of every issue, or let them in; one that waits beside, too."""
+    newsletter = issue.newsletter
     edits.take_back(tx, newsletter, before.discarded - after.discarded)
     edits.drop_for_good(tx, newsletter, after.discarded - before.discarded, now=now)
+    changed = before.discarded ^ after.discarded
+    for other in issues.unplanned(tx, newsletter):
+        if other.id != issue.id and _places(tx, other) & changed:
+            carrying.revise(tx, other.id, IssueState.DRAFT, reason="", now=now)
 
 
 def _places(tx: Tx, issue: Issue) -> frozenset[int]:

@@ -16,8 +16,17 @@ from zoneinfo import ZoneInfo
 
 from dispatch.actions import preflight
 from dispatch.actions.variants import to_tell
-from dispatch.compose import cadence, eligible, letterhead, mime, splice, variant
+from dispatch.compose import (
+    cadence,
+    edits as editors,
+    eligible,
+    letterhead,
+    mime,
+    splice,
+    variant,
+)
 from dispatch.compose.corrections import Told
+from dispatch.compose.edits import UNTOUCHED, Edited
 from dispatch.compose.preflight import Preflight
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
@@ -37,6 +46,7 @@ from dispatch.store import (
     Tx,
     articles,
     corrections,
+    edits,
     elsewhere,
     entries,
     issues,
@@ -107,6 +117,8 @@ class _Next:
     choice: Choice
     articles: tuple[Article, ...]
     told: Told
+    edited: Edited = UNTOUCHED
+    skipped: bool = False  # as editors want it
     samples: bool = False  # nothing is eligible yet: the newest stories stand in
 
 
@@ -143,6 +155,7 @@ def preview(
         articles=coming.articles,
         now=now,
         told=coming.told,
+        edited=coming.edited,
     )
     if made is None:
         raise DispatchError(_nothing(newsletter, coming))
@@ -169,8 +182,14 @@ def _judge(
 def _next(
     tx: Tx, newsletter: NewsletterSettings, reader: Subscription | None, now: datetime
 ) -> _Next:
-    """Read what an issue of the next slot would be; as opening it does."""
+    """Read what an issue of the next slot would be; as opening it does.
+
+    One that its editors are looking at is opened already.
+    """
     slot = _next_slot(newsletter, reader, now)
+    for issue in issues.unplanned(tx, newsletter.name):
+        if issue.slot == slot:
+            return _opened(tx, newsletter, issue, reader)
     state = newsletters.state(tx, newsletter.name)
     mark = state.mark if state else 0
     last = entries.last_position(tx, newsletter.name)
@@ -192,7 +211,26 @@ def _next(
         expires_at=slot + newsletter.expires,
     )
     told = to_tell(tx, corrections.waiting(tx, newsletter.name, now=now))
-    return _Next(issue, choice, (*placed, *fresh), told)
+    wishes = edits.waiting(tx, newsletter.name)
+    wanted, skip = editors.fold(wishes), editors.wants_skip(wishes)
+    stories = (*placed, *fresh)
+    return _Next(issue, choice, stories, told, wanted, skipped=skip is not None)
+
+
+def _opened(
+    tx: Tx, newsletter: NewsletterSettings, issue: Issue, reader: Subscription | None
+) -> _Next:
+    """Return an issue that is there, as a reader would get it."""
+    choice = Choice(from_position=issue.from_position)
+    if reader is not None:
+        had = _had(tx, newsletter, reader, (), issue.slot)
+        choice = replace(reader.choice, without=had)
+    placed = entries.stories(
+        tx, issue.newsletter, choice.from_position, issue.to_position, by=issue.slot
+    )
+    told = to_tell(tx, corrections.of_issue(tx, issue.id))
+    wanted = editors.fold(edits.of_issue(tx, issue.id))
+    return _Next(issue, choice, placed, told, wanted)
 
 
 def _had(
@@ -293,6 +331,8 @@ def _finish(
     eml = mime.unstuff(splice.splice(frozen, envelope))
     stories = len(made.variant.articles)
     notes = [one for one in (made.warning, made.variant.left_out) if one]
+    if coming.skipped:
+        notes.append("An editor wants this slot skipped.")
     if coming.samples:
         notes.append("It shows the newest stories; an issue holds what came since.")
     if stories + made.variant.more < newsletter.min_articles:

@@ -20,6 +20,7 @@ def cover(
     stories: int,
     readers: int,
     done: Sequence[str] = (),
+    problems: Sequence[str] = (),
     reminder: bool = False,
 ) -> Cover:
     """Return the words above the exact issue."""
@@ -34,6 +35,7 @@ def cover(
         actions=_actions(link, waits=waits),
         held=held(issue),
         done=tuple(done),
+        problems=tuple(problems),
         reminder=reminder,
     )
 
@@ -111,6 +113,12 @@ def past(issue: Issue, title: str) -> tuple[str, ...]:
             return (
                 "It was stopped",
                 f"{title} was stopped on its way; some readers may have it.",
+            )
+        case IssueState.PLANNED if issue.leaves_at is not None:
+            return (
+                "It is about to leave",
+                f"{title} goes out in a moment. It is too late to change it here.",
+                f"An operator can call it back: dispatch issue cancel {issue.id}",
             )
         case _:
             return (

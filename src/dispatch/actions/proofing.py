@@ -5,12 +5,14 @@ transaction that queues the mail.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dispatch.actions import issue_history, proof_words
+from dispatch.actions import issue_history, preflight, proof_words
+from dispatch.actions.proof_report import ProofReport
 from dispatch.compose import approval, cadence, proof
 from dispatch.compose.approval import Verdict
+from dispatch.compose.preflight.remark import Level
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
@@ -41,43 +43,6 @@ SHOWN = frozenset({IssueState.READY, IssueState.HELD})
 
 
 @dataclass(frozen=True, slots=True)
-class ProofReport:
-    """How many proofs were queued, by issue, and what stood in the way."""
-
-    sent: tuple[tuple[str, int], ...] = ()
-    held: tuple[str, ...] = ()
-    errors: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether every editor could be asked."""
-        return not self.errors and not self.held
-
-    def lines(self) -> list[str]:
-        """Say it in sentences."""
-        told = [
-            f"Issue {issue}: {count} {'proof' if count == 1 else 'proofs'} for editors."
-            for issue, count in self.sent
-        ]
-        held = [f"Issue {issue}: held: {approval.UNREACHED}." for issue in self.held]
-        return [*told, *held, *self.errors]
-
-    def to_json(self) -> dict[str, object]:
-        """Say it to a machine."""
-        return {
-            "sent": dict(self.sent),
-            "held": list(self.held),
-            "errors": list(self.errors),
-        }
-
-    def __add__(self, other: "ProofReport") -> "ProofReport":
-        """Put two reports together."""
-        return ProofReport(
-            self.sent + other.sent, self.held + other.held, self.errors + other.errors
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class _Round:
     """What showing the issues of one newsletter needs."""
 
@@ -97,6 +62,7 @@ class _Sheet:
     frozen: Frozen
     readers: int
     done: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 def ask(
@@ -135,10 +101,12 @@ def _ask(round_: _Round, issue: Issue) -> ProofReport:
         store.write(lambda tx: issues.hold(tx, issue.id, approval.UNREACHED, now=now))
         return ProofReport(held=(issue.id,))
     with store.read() as tx:
-        sheet = _sheet(tx, issue, round_.newsletter)
+        due = _due(tx, round_, issue)
+        sheet = _sheet(tx, issue, round_.newsletter) if due else None
     if sheet is None:
         return ProofReport()
-    count = sum(_send(round_, sheet, one) for one in round_.newsletter.proof_to)
+    warned = replace(sheet, problems=_problems(round_, issue))
+    count = sum(_send(round_, warned, editor) for editor in due)
     return ProofReport(sent=((issue.id, count),) if count else ())
 
 
@@ -174,15 +142,37 @@ def _sheet(tx: Tx, issue: Issue, newsletter: NewsletterSettings) -> _Sheet | Non
     )
 
 
+def _due(tx: Tx, round_: _Round, issue: Issue) -> tuple[str, ...]:
+    """Return the editors who are to be sent a proof now."""
+    known = proofs.of_issue(tx, issue.id)
+    return tuple(
+        editor
+        for editor in dict.fromkeys(round_.newsletter.proof_to)
+        if _is_due(known.get(editor) or Proof(0, issue.id, editor), issue, round_.now)
+    )
+
+
+def _is_due(one: Proof, issue: Issue, now: datetime) -> bool:
+    """Whether an editor has not seen the issue as it is, or is to be reminded of it."""
+    if one.revision == issue.revision and not _is_reminder(one, issue, now):
+        return False
+    return proof.is_due(sent=one.sent, sent_at=one.sent_at, now=now)
+
+
+def _problems(round_: _Round, issue: Issue) -> tuple[str, ...]:
+    """Return what preflight warns of, a sentence each."""
+    found = preflight.of_issue(
+        round_.store, round_.press, [round_.newsletter], issue, now=round_.now
+    )
+    warned = [one for one in found.remarks if one.level is Level.WARN] if found else []
+    return tuple(f"{one.check}: {one.says}" for one in warned)
+
+
 def _send(round_: _Round, sheet: _Sheet, editor: str) -> int:
-    """Queue a proof for one editor if one is due; return how many."""
-    store, now, issue = round_.store, round_.now, sheet.issue
+    """Queue a proof for one editor; return how many were queued."""
+    store, issue = round_.store, sheet.issue
     one = store.write(lambda tx: proofs.ensure(tx, issue.id, editor))
-    reminder = _is_reminder(one, issue, now)
-    if one.revision == issue.revision and not reminder:
-        return 0
-    if not proof.is_due(sent=one.sent, sent_at=one.sent_at, now=now):
-        return 0
+    reminder = _is_reminder(one, issue, round_.now)
     frozen = _freeze(round_, sheet, one, reminder=reminder)
     return int(store.write(lambda tx: _queue(tx, round_, issue, one, frozen)))
 
@@ -198,6 +188,7 @@ def _freeze(round_: _Round, sheet: _Sheet, one: Proof, *, reminder: bool) -> Fro
         stories=len(sheet.variant.articles) + sheet.variant.more,
         readers=sheet.readers,
         done=sheet.done,
+        problems=sheet.problems,
         reminder=reminder,
     )
     return proof.make(press, letter, sheet.variant, sheet.frozen, cover)

@@ -51,6 +51,7 @@ COVER = Cover(
     actions=(Action("Approve", "https://courier.example/"),),
     held="It was made up.",
     done=("ada@courier.example held it.",),
+    problems=("It is larger than usual.",),
     reminder=True,
 )
 

@@ -1,10 +1,11 @@
 """Say why a story is what it is, and where it went or did not go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dispatch.actions import families, why_findings, why_life
 from dispatch.actions.why_life import Life
+from dispatch.compose import edits as editors
 from dispatch.model import (
     Article,
     Clock,
@@ -13,7 +14,7 @@ from dispatch.model import (
     Selection,
     Settings,
 )
-from dispatch.store import Store, articles, placement, repeats
+from dispatch.store import Store, Tx, articles, edits, placement, repeats
 from dispatch.store.placement import Placement
 
 
@@ -79,7 +80,10 @@ def story(
     """Tell why a story is what it is, and where it went."""
     with store.read() as tx:
         findings = articles.findings(tx, article.id)
-        places = placement.of_article(tx, article.id)
+        places = tuple(
+            _dropped(tx, one, article.id)
+            for one in placement.of_article(tx, article.id)
+        )
         lived = why_life.life(tx, article)
         repeated = repeats.of(tx, article.id)
     settled = {one.newsletter for one in places}
@@ -136,7 +140,19 @@ def _absence(article: Article, newsletter: NewsletterSettings, now: datetime) ->
     )
 
 
+def _dropped(tx: Tx, place: Placement, article: int) -> Placement:
+    """Return the place, saying so when editors took the story out of its issue."""
+    wanted = editors.fold(edits.of_issue(tx, place.issue)) if place.issue else None
+    out = wanted is not None and article in wanted.dropped
+    return replace(place, dropped=place.dropped or out)
+
+
 def _place(place: Placement) -> str:
+    if place.dropped and not place.issue:
+        return f"Not in {place.newsletter}: an editor dropped it for good."
+    if place.dropped:
+        issue = f"{place.issue}, which is {place.state}"
+        return f"Not in {place.newsletter}: an editor dropped it from issue {issue}."
     if not place.issue:
         return f"In {place.newsletter}: waits for the next issue."
     return f"In {place.newsletter}: issue {place.issue}, which is {place.state}."

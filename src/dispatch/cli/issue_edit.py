@@ -68,6 +68,9 @@ def edit(
     approve: Annotated[
         bool, typer.Option("--approve", help="Approve it, even before it exists.")
     ] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="Approve it, and do not wait for its slot.")
+    ] = False,
     skip: Annotated[
         bool,
         typer.Option("--skip", help="No issue this time; the next has its stories."),
@@ -110,9 +113,10 @@ def edit(
             *([Wish(EditKind.HOLD)] if hold else ()),
             *([Wish(EditKind.SKIP, words=edits.subject(reason))] if skip else ()),
         ]
-        if not wishes and not approve:
+        release = EditKind.SEND if send else EditKind.APPROVE if approve else None
+        if not wishes and release is None:
             raise UsageError("Say what to change, as in: --drop 7 --subject “…”.")
-        report = _do(opened, found, wishes, approve=approve)
+        report = _do(opened, found, wishes, release)
     output.finish(report, as_json=as_json)
 
 
@@ -122,22 +126,33 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _do(
-    opened: App, found: Target, wishes: list[Wish], *, approve: bool
+    opened: App, found: Target, wishes: list[Wish], release: EditKind | None
 ) -> ComposeReport:
     """Do what is wished, then approve what came of it."""
     by, clock = session.operator(), opened.clock
-    if approve and found.issue is None:
+    if release is EditKind.SEND and found.issue is None:
+        raise UsageError(
+            f"There is nothing to send yet: make {found.name} now with "
+            f"dispatch compose {found.newsletter.name} --now --send"
+        )
+    if release is not None and found.issue is None:
         wishes = [*wishes, Wish(EditKind.APPROVE)]
     report = ComposeReport()
     if wishes:
         report = issue_editing.edit(
             opened.store, opened.press, found, wishes, by=by, clock=clock
         )
-    if not approve or found.issue is None:
+    if release is None or found.issue is None:
         return report
     (issue,) = report.issues or (found.issue,)
     return approving.approve(
-        opened.store, opened.press, [found.newsletter], issue, by=by, clock=clock
+        opened.store,
+        opened.press,
+        [found.newsletter],
+        issue,
+        by=by,
+        clock=clock,
+        kind=release,
     )
 
 

@@ -36,7 +36,8 @@ class Cover:
     """What stands above the issue. All texts are plain.
 
     `line` is the whole in a sentence, `silence` what happens when nobody answers,
-    `held` why it waits, if it does, and `done` what editors did, a sentence each.
+    `held` why it waits, if it does, `done` what editors did, and `problems` what to
+    look at before it goes, a sentence each.
     """
 
     line: str
@@ -45,6 +46,7 @@ class Cover:
     actions: Sequence[Action]
     held: str = ""
     done: Sequence[str] = ()
+    problems: Sequence[str] = ()
     reminder: bool = False
 
 

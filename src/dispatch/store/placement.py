@@ -11,12 +11,16 @@ from dispatch.store.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An article's place in a newsletter; `issue` is empty until one is made."""
+    """An article's place in a newsletter; `issue` is empty until one is made.
+
+    `dropped` says that editors keep it out: of this issue, or for good.
+    """
 
     newsletter: str
     position: int
     issue: str = ""
     state: IssueState | None = None
+    dropped: bool = False
 
 
 def of_article(tx: Tx, article: int) -> tuple[Placement, ...]:
@@ -27,7 +31,13 @@ def of_article(tx: Tx, article: int) -> tuple[Placement, ...]:
         issue.c.to_position >= entry.c.position,
     )
     rows = tx.execute(
-        select(entry.c.newsletter, entry.c.position, issue.c.id, issue.c.state)
+        select(
+            entry.c.newsletter,
+            entry.c.position,
+            entry.c.dropped_at,
+            issue.c.id,
+            issue.c.state,
+        )
         .select_from(entry.outerjoin(issue, covers))
         .where(entry.c.article == article)
         .order_by(entry.c.newsletter, issue.c.slot)
@@ -38,6 +48,7 @@ def of_article(tx: Tx, article: int) -> tuple[Placement, ...]:
             row.position,
             row.id or "",
             IssueState(row.state) if row.state else None,
+            row.dropped_at is not None,
         )
         for row in rows
     )

@@ -50,6 +50,12 @@ def ensure(tx: Tx, issue: str, editor: str) -> Proof:
     return _proof(tx.execute(select(proof).where(mine)).one())
 
 
+def of_issue(tx: Tx, issue: str) -> dict[str, Proof]:
+    """Return the proofs of an issue by their editors."""
+    rows = tx.execute(select(proof).where(proof.c.issue == issue))
+    return {one.editor: one for one in map(_proof, rows)}
+
+
 def by_id(tx: Tx, number: int) -> Proof | None:
     """Return one proof, or None."""
     row = tx.execute(select(proof).where(proof.c.id == number)).one_or_none()
@@ -70,10 +76,9 @@ def sent(tx: Tx, one: Proof, revision: int, *, reminder: bool, now: datetime) ->
 
 def reached(tx: Tx, issue: str) -> bool:
     """Whether any proof of an issue was handed to the relay, or may have been."""
-    rows = tx.execute(select(proof).where(proof.c.issue == issue))
     keys = [
         _key(one.id, number + 1)
-        for one in map(_proof, rows)
+        for one in of_issue(tx, issue).values()
         for number in range(one.sent)
     ]
     there = (
