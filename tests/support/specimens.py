@@ -12,6 +12,7 @@ from dispatch.model import (
     CorrectionKind,
     HeadlineSource,
     Image,
+    SectionSettings,
 )
 from support.composing import ISSUE, SITE, SLOT, article, day, newsletter, press
 
@@ -140,11 +141,39 @@ def long_words():
     ]
 
 
+WHOLE = (
+    "<p>The board met for <b>three hours</b>; "
+    "<a href='https://town.example/minutes'>"
+    "the minutes</a> say little of it.</p><h1>What is new</h1><ul><li>Sundays</li><li>"
+    "Soup at two</li></ul><blockquote><p>We had no choice.</p></blockquote>"
+    '<p><img src="https://courier.example/hall.jpg" width="1200" height="800" alt="The '
+    'hall"></p><table><tr><th>For</th><td>6</td></tr></table><h3>What is not</h3>'
+    "<p>The rest.</p>"
+)
+RULES = (
+    SectionSettings("campus", show="full"),
+    SectionSettings("town", limit=1),
+    SectionSettings("sports", show="headline"),
+    SectionSettings("arts", limit=1),
+)
+
+
+def whole():
+    """Return stories of which RULES show some whole, and some by a headline alone."""
+    return [
+        replace(one, content=replace(one.content, html=WHOLE))
+        if one.content.section == "campus"
+        else one
+        for one in day()
+    ]
+
+
 def mails():
     """Yield every specimen: its name and its HTML."""
     for design in DESIGNS:
         yield f"{design}.day", digest(design, day(), note=NOTE, told=told())
         yield f"{design}.many", digest(design, many(), max_articles=20)
+        yield f"{design}.whole", digest(design, whole(), section=RULES)
         yield f"{design}.one", digest(design, day()[3:4])
         yield (
             f"{design}.arabic",
