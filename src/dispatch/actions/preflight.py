@@ -26,6 +26,7 @@ from dispatch.model import (
     Choice,
     Fetch,
     Frozen,
+    Image,
     Issue,
     Links,
     NewsletterSettings,
@@ -40,10 +41,10 @@ NOBODYS = "sample-{}-link-of-a-preflight-and-nobody"
 PERSONAL_PAGE = re.compile(r"/(?:unsubscribe|preferences|confirm)/")
 MOST_ASKED = 40  # links
 AT_ONCE = 4
-log = logging.getLogger(__name__)
-
 ANSWERED = range(200, 400)
 TAKEN = 200  # RFC 8058: at once, without a redirect
+
+log = logging.getLogger(__name__)
 
 
 def pass_or_hold(
@@ -94,9 +95,11 @@ def words_of(stories: Iterable[Article]) -> str:
     """Return what stories say, and where they lead: it is no leftover of ours."""
     lines: list[str] = []
     for content in (one.content for one in stories):
-        lines += (content.headline, content.summary, content.section)
-        lines += (*content.bylines, html.to_text(content.html))
-        lines += Page(content.html).links
+        picture = content.image or Image()
+        lines += (content.headline, content.summary, content.deck, content.section)
+        lines += (*content.bylines, content.correction)
+        lines += (picture.alt, picture.caption, picture.credit)
+        lines += (html.to_text(content.html), *Page(content.html).links)
     return "\n".join(lines)
 
 

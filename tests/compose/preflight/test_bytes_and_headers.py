@@ -46,7 +46,11 @@ def test_a_text_only_message_is_judged_without_its_html():
         (changed(b"Bridge", b"Br\xc3\xbccke"), "Bytes", "beyond ASCII"),
         (changed(b"Bridge", b"B" * 1000), "Bytes", "998"),
         (changed(b"\r\nReply-To: daily@courier.example", b""), "Headers", "Reply-To"),
-        (changed(b"\r\nTo:", b"\r\nTo: x@y.example\r\nTo:"), "Headers", "To is there"),
+        (
+            changed(b"\r\nTo:", b"\r\nTo: x@y.example\r\nTo:"),
+            "Headers",
+            "to is there 2",
+        ),
         (changed(b"\r\nTo:", b"\r\nBcc: x@y.example\r\nTo:"), "Headers", "Bcc"),
         (changed(b"\r\nTo:", b"\r\nX-A: 1\r\nX-A: 2\r\nTo:"), "Headers", "x-a"),
         (changed(b"Wed, 04 Mar", b"Some day in"), "Headers", "Date"),

@@ -1,6 +1,7 @@
 """Headers: each that must be there, once, and saying what it should."""
 
 import re
+from collections import Counter
 from email.utils import getaddresses, parsedate_to_datetime
 
 from dispatch.compose.preflight.remark import Check, Remark, named
@@ -27,12 +28,12 @@ def headers(sample: Sample) -> tuple[Remark, ...]:
     """Look for what is missing, doubled or should not be there."""
     check = Check("Headers")
     for name in (*MUST, *MUST_OF_LISTS):
-        count = len(sample.all(name))
-        if count != 1:
-            check.block(f"{name} is {'missing' if not count else 'there twice'}.")
-    for name in {*(known for known, _ in sample.headers)} - {"dkim-signature"}:
-        if len(sample.all(name)) > 1 and name not in map(str.lower, MUST):
-            check.block(f"{name} is there twice.")
+        if not sample.all(name):
+            check.block(f"{name} is missing.")
+    counts = Counter(name for name, _ in sample.headers if name != "dkim-signature")
+    for name, count in counts.items():
+        if count > 1:
+            check.block(f"{name} is there {count} times.")
     if missing := [name for name in SHOULD if not sample.one(name)]:
         check.warn(f"{named(missing, 5)} would be good to have.")
     if there := [name for name in NEVER if sample.all(name)]:
