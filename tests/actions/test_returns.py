@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -116,6 +117,25 @@ def test_who_complains_is_unsubscribed_and_suppressed_at_once(store, clock, sent
     assert bounced.state(store, ADA, "weekly") == "unsubscribed"
     assert suppression(store) is SuppressionReason.COMPLAINT
     assert bounced.state(store, EVE) == "active"
+
+
+def test_a_complaint_about_a_confirmation_mail_counts_as_well(store, clock):
+    """Somebody typed a stranger's address into the form."""
+    mailing = store.write(
+        lambda tx: ledger.single_mail(
+            tx, "confirm:1", to=ADA, subscription=subscribed(tx, ADA, state="pending")
+        )
+    )
+    with store.read() as tx:
+        number = bounces.newest_to(
+            tx, hash_of(ADA), tx.now() - timedelta(days=1)
+        ).delivery
+    raw = bounce_mails.arf(token=TOKENS.bounce(number))
+
+    assert mailing
+    assert bounced.take(store, clock, raw) == "complaint"
+    assert bounced.state(store, ADA) == "unsubscribed"
+    assert [one.fate for one in bounced.listed(store)] == ["unsubscribed"]
 
 
 def test_nothing_is_mailed_back_to_who_complains(store, clock, sent):

@@ -77,9 +77,9 @@ def add(
 ) -> bool:
     """Write down that a message came back; return whether that is news.
 
-    What never costs a reader anything is noted; the rest waits to be decided.
+    What never costs a reader anything is noted, a complaint is decided by itself; the
+    rest waits to be decided.
     """
-    costs = verdict.kind.about_reader and verdict.weight > 0
     values = {
         "delivery": of.delivery,
         "kind": str(verdict.kind),
@@ -92,9 +92,16 @@ def add(
         "text": said.text[:MOST_TEXT],
         "via": via,
         "at": to_micros(now),
-        "fate": str(BounceFate.OPEN if costs and of.issue else BounceFate.NOTED),
+        "fate": str(_first_fate(of, verdict)),
     }
     return tx.execute(ADD, values).rowcount > 0
+
+
+def _first_fate(of: Returned, verdict: Verdict) -> BounceFate:
+    if verdict.kind is BounceClass.COMPLAINT and of.subscriber is not None:
+        return BounceFate.UNSUBSCRIBED
+    costs = verdict.kind.about_reader and verdict.weight > 0
+    return BounceFate.OPEN if costs and of.issue else BounceFate.NOTED
 
 
 def note_intake(tx: Tx, outcome: str, *, now: datetime) -> None:
