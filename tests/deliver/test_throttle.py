@@ -68,6 +68,10 @@ def test_it_grows_slowly_and_is_forgotten_at_twice_the_speed():
     assert throttle.grown(20, 40, timedelta(seconds=300)) == 0
 
 
+def test_a_clock_that_goes_back_does_not_make_it_slower():
+    assert throttle.grown(20, 40, timedelta(hours=-1)) == 20
+
+
 def test_many_connections_that_hear_it_at_once_halve_it_once():
     assert throttle.settled(None, now=NOON)
     assert not throttle.settled(NOON - timedelta(seconds=4), now=NOON)

@@ -74,7 +74,7 @@ def halved(ceiling: float, recent: float) -> tuple[float, float]:
 
 def grown(ceiling: float, was: float, since: timedelta) -> float:
     """Return the ceiling after quiet time; 0 when it has been forgotten."""
-    raised = ceiling + was * SHARE * (since // STEP)
+    raised = ceiling + was * SHARE * max(0, since // STEP)  # a clock may go back
     return 0.0 if raised >= was * FREE else raised
 
 
