@@ -84,6 +84,19 @@ def test_relays_come_and_go_with_the_config(app, store, lanes):
     assert len(other.received) == 2
 
 
+def test_another_rate_holds_at_once_though_a_round_is_under_way(app, store, lanes):
+    ledger.sending_issue(store, 12)
+    with smtp.serving() as one:
+        running = lanes(using(app, channel(one, "default", rate=("20/m",))))
+        until(lambda: len(one.received) == 1)
+        began = time.monotonic()
+        running.replace(using(app, channel(one, "default")))
+        until(lambda: len(one.received) == 12)
+
+    assert time.monotonic() - began < 20  # at the old rate, more than half a minute
+    assert sorted(one.recipients) == sorted(set(one.recipients))
+
+
 def test_a_lane_that_died_is_trouble(app, store, lanes, monkeypatch):
     with smtp.serving() as one:
         running = lanes(using(app, channel(one, "default")))

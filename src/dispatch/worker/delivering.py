@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from dispatch.actions.deliver import DeliverReport, deliver, worker_name
 from dispatch.actions.deliver_all import together
+from dispatch.actions.rounds import Channel
 from dispatch.app import App
 from dispatch.errors import DispatchError
 
@@ -101,6 +102,7 @@ class Lane:
         self.worker = worker
         self._beside = beside
         self._stop = threading.Event()
+        self._round = threading.Event()  # ends the round under way
         self._due = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name=f"deliver-{relay}", daemon=True
@@ -129,6 +131,7 @@ class Lane:
     def hush(self) -> None:
         """Claim nothing more; safe to call from a signal handler."""
         self._stop.set()
+        self._round.set()
         self._due.set()
 
     def join(self, seconds: float) -> None:
@@ -137,20 +140,31 @@ class Lane:
             self._thread.join(seconds)
 
     def replace(self, app: App) -> None:
-        """Use `app` from the next round on."""
+        """Use `app` from now on: a round of hours ends early for other settings."""
+        changed = self._channel(app).relay != self._channel(self._app).relay
+        rerouted = app.routes != self._app.routes
         self._app = app
+        if changed or rerouted:
+            self._round.set()
+            self._due.set()
+
+    def _channel(self, app: App) -> Channel:
+        return next(one for one in app.channels if one.relay.name == self._relay)
 
     def once(self) -> DeliverReport:
         """Deliver everything that is due now."""
+        self._round = threading.Event()
+        if self._stop.is_set():
+            self._round.set()
         app = self._app
-        channel = next(one for one in app.channels if one.relay.name == self._relay)
+        channel = self._channel(app)
         return deliver(
             app.store,
             channel.connect,
             app.tokens,
             channel.relay,
             clock=app.clock,
-            stop=self._stop,
+            stop=self._round,
             signers=app.signers,
             routes=app.routes,
             zone=app.settings.site.timezone,
