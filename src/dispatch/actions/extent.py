@@ -6,7 +6,7 @@ from datetime import datetime
 from dispatch.compose import cadence, edits as editors
 from dispatch.compose.edits import Edited
 from dispatch.model import NewsletterSettings, NewsletterState
-from dispatch.store import Store, Tx, audience, entries, newsletters
+from dispatch.store import Store, Tx, entries, marks, newsletters
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,4 @@ def oldest_mark(
         if state is None:
             return None
         begun = cadence.begun(slot, newsletter.timezone)
-        return audience.behind(tx, newsletter.name, state.mark, begun)
+        return marks.behind(tx, newsletter.name, state.mark, begun)

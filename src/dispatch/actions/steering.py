@@ -5,7 +5,7 @@ from datetime import datetime
 from dispatch.actions import slots
 from dispatch.errors import UsageError
 from dispatch.model import Clock, Issue, IssueState, NewsletterSettings
-from dispatch.store import Store, Tx, audience, issues, mailings, newsletters
+from dispatch.store import Store, Tx, issues, mailings, marks, newsletters
 
 NEWEST = 100
 UNSENT = (IssueState.DRAFT, IssueState.HELD, IssueState.READY, IssueState.PLANNED)
@@ -53,7 +53,7 @@ def cancel_issue(store: Store, issue: Issue, *, clock: Clock) -> tuple[Issue, in
     def unit(tx: Tx) -> int:
         _change(tx, issue, IssueState.CANCELLED, "cancelled", clock.now())
         spared = mailings.cancel(tx, issue.id)
-        audience.give_back(tx, issue)
+        marks.give_back(tx, issue)
         return spared
 
     spared = store.write(unit)
