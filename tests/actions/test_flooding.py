@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.actions import alerts, approving, issue_editing
+from dispatch.actions import alerts, approving, flooding, issue_editing
 from dispatch.actions.issue_editing import Wish
 from dispatch.model import EditKind as K, IssueState, Settings
 from dispatch.store import articles
@@ -114,6 +114,17 @@ def test_a_growing_newsletter_is_not_held(weekly):
     brings(weekly, 17)
 
     assert weekly.morning().state is IssueState.READY
+
+
+def test_an_issue_of_what_others_had_before_is_no_flood(weekly):
+    brings(weekly, 43)
+    approving.approve(
+        weekly.store, weekly.press, [WEEKLY], weekly.morning(), clock=weekly.clock
+    )
+    weekly.send_all()
+    again = replace(weekly.issue(), from_position=0)  # for those who have mail rarely
+
+    assert flooding.doubt(weekly.store, WEEKLY, again) == ""
 
 
 def test_who_wants_it_so_gets_a_flood_cut_to_its_length(weekly):

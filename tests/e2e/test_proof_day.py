@@ -241,6 +241,21 @@ def test_fresh_proofs_do_not_flood_the_editors(start):
     assert "Version 9" in words(day.to(EDITORS[0])[-1])
 
 
+def test_a_reminder_comes_however_often_the_issue_was_changed(start):
+    day = start(approval="required")
+    day.round(31)
+    path = link(day.to(EDITORS[0])[0])
+    for number in range(12):
+        day.site.post(path, {"do": "note", "note": f"Version {number}"})
+        day.round(2)
+    proofs = len(day.to(EDITORS[0]))
+    assert proofs == 12
+    day.round(6)  # the slot is over
+
+    assert len(day.to(EDITORS[0])) == proofs + 1
+    assert day.to(EDITORS[0])[-1]["Subject"].startswith("Waiting for you: ")
+
+
 def test_silence_is_no_consent_of_editors_who_could_not_be_asked(start):
     day = start(approval="unless_held")
     day.clock.advance(minutes=31)

@@ -9,7 +9,6 @@ from dispatch.model import Frozen, MailingKind
 from dispatch.store import (
     arrivals,
     bodies,
-    census,
     entries,
     issues,
     mailings,
@@ -18,7 +17,7 @@ from dispatch.store import (
     schema,
 )
 from support import newsroom
-from support.audience import hash_of, subscribed
+from support.audience import hash_of
 
 ADA = "ada@courier.example"
 
@@ -116,18 +115,6 @@ def test_editors_are_reached_when_a_mail_server_took_a_proof(
         assert proofs.reached(tx, issue.id) is reached
 
 
-def test_readers_are_those_who_would_get_an_issue(store, issue):
-    for number, state in enumerate(("active", "active", "pending", "unsubscribed")):
-        address = f"reader-{number}@example.net"
-        store.write(
-            lambda tx, to=address, s=state: subscribed(tx, to, state=s) and None
-        )
-
-    with store.read() as tx:
-        assert census.readers(tx, "daily") == 2
-        assert census.readers(tx, "weekly") == 0
-
-
 def test_arrivals_are_those_of_earlier_issues(store, issue, clock):
     now = clock.now()
     ago = (timedelta(days=3), timedelta(days=1), timedelta(hours=1))
@@ -138,7 +125,7 @@ def test_arrivals_are_those_of_earlier_issues(store, issue, clock):
     store.write(lambda tx: entries.add(tx, "daily", numbers, now=now) and None)
 
     with store.read() as tx:
-        found = arrivals.before(tx, issue, since=now - timedelta(days=2))
+        found = arrivals.before(tx, "daily", 2, since=now - timedelta(days=2))
         assert arrivals.covered_to(tx, issue) is None
     assert [(one.source, one.first_seen_at) for one in found] == [
         ("wire", now - timedelta(days=1))

@@ -30,12 +30,14 @@ def _judge(tx: Tx, newsletter: NewsletterSettings, issue: Issue) -> tuple[str, .
         return ()
     covered = arrivals.covered_to(tx, issue)
     window = Window(covered or state.first_seen_at, issue.slot)
+    # What was in an issue before is no news, though some readers have yet to get it.
+    new_from = max(issue.from_position, state.mark)
     places = entries.stories(
-        tx, issue.newsletter, issue.from_position, issue.to_position, by=issue.slot
+        tx, issue.newsletter, new_from, issue.to_position, by=issue.slot
     )
     wanted = editors.fold(edits.of_issue(tx, issue.id))
     stories = [_arrival(one) for one in editors.apply(places, wanted)]
-    before = arrivals.before(tx, issue, since=flood.reach(window))
+    before = arrivals.before(tx, newsletter.name, new_from, since=flood.reach(window))
     return flood.judge(
         stories,
         Past(before, state.first_seen_at),

@@ -154,7 +154,9 @@ def _due(tx: Tx, round_: _Round, issue: Issue) -> tuple[str, ...]:
 
 def _is_due(one: Proof, issue: Issue, now: datetime) -> bool:
     """Whether an editor has not seen the issue as it is, or is to be reminded of it."""
-    if one.revision == issue.revision and not _is_reminder(one, issue, now):
+    if _is_reminder(one, issue, now):
+        return True  # once, however often the issue was changed
+    if one.revision == issue.revision:
         return False
     return proof.is_due(sent=one.sent, sent_at=one.sent_at, now=now)
 

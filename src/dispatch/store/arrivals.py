@@ -23,14 +23,16 @@ def covered_to(tx: Tx, issue: Issue) -> datetime | None:
     return found
 
 
-def before(tx: Tx, issue: Issue, *, since: datetime) -> tuple[Arrival, ...]:
-    """Return when the stories of earlier issues came, from `since` on."""
+def before(
+    tx: Tx, newsletter: str, upto: int, *, since: datetime
+) -> tuple[Arrival, ...]:
+    """Return when the stories with places up to `upto` came, from `since` on."""
     query = (
         select(ARTICLE.c.source, ARTICLE.c.first_seen_at, ARTICLE.c.published_at)
         .join(ENTRY, ENTRY.c.article == ARTICLE.c.id)
         .where(
-            ENTRY.c.newsletter == issue.newsletter,
-            ENTRY.c.position <= issue.from_position,
+            ENTRY.c.newsletter == newsletter,
+            ENTRY.c.position <= upto,
             ARTICLE.c.first_seen_at > since,
         )
         .order_by(ENTRY.c.position.desc())
