@@ -167,6 +167,28 @@ def test_stories_of_another_language_say_so():
     assert right_to_left.get("dir") == "rtl"
 
 
+@pytest.mark.parametrize(
+    ("headline", "direction"),
+    [
+        ("افتتاح المكتبة in 2026", "rtl"),
+        ("Library, in Arabic مكتبة", None),
+        ("2026", None),
+    ],
+)
+def test_a_story_that_tells_no_language_runs_as_its_headline_does(headline, direction):
+    html = tree(make([day()[0], article(9, headline=headline)]))
+
+    (heading,) = html.xpath(f"//h2[contains(., '{headline}')]")
+    assert heading.getparent().get("dir") == direction
+
+
+def test_a_lede_in_a_headlines_place_can_be_told_to_be_a_link():
+    html = tree(make())
+
+    (link,) = html.xpath("//h2/a[starts-with(., 'The rowing club’s boathouse')]")
+    assert " ".join(link.itertext()).split()[-2:] == ["Read", "on"]
+
+
 def test_hostile_story_text_is_text():
     nasty = article(
         9,

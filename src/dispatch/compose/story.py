@@ -1,6 +1,7 @@
 """An article as the templates see it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,6 +122,18 @@ def direction(language: str) -> str:
     return "rtl" if scripts or tags[0] in RIGHT_TO_LEFT else "ltr"
 
 
+def _direction(article: Article, language: str) -> str:
+    """Return the direction of a story: of its language, or of its words if untold."""
+    if article.content.language:
+        return direction(language)
+    kinds = [unicodedata.bidirectional(one) for one in article.content.headline]
+    to_left = sum(kind in {"R", "AL"} for kind in kinds)
+    to_right = kinds.count("L")
+    if to_left == to_right:
+        return direction(language)
+    return "rtl" if to_left > to_right else "ltr"
+
+
 def make(
     article: Article, number: int, setting: Setting, show: Show = "excerpt"
 ) -> Story:
@@ -143,7 +156,7 @@ def make(
         picture=_picture(content.image, number, setting),
         correction=plain.squash(content.correction),
         language=language,
-        direction=direction(language),
+        direction=_direction(article, language),
         foreign=is_foreign(language, setting.language),
         source_html=setting.links.body(content.html),
         show=_show(number, setting.room, show),
