@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
-from dispatch.actions import families as family_feeds
+from dispatch.actions import families as family_feeds, feed_stories
 from dispatch.actions.publish import publish
 from dispatch.actions.publish_memory import Memory
-from dispatch.model import FeedsSettings, Settings
+from dispatch.model import FeedSettings, FeedsSettings, Settings
 from dispatch.store import articles, feeds, stirred
 from support.publishing import FEED, SITE, article, words
 
@@ -190,3 +190,35 @@ def test_a_family_file_that_was_deleted_comes_back(store, settings, clock):
         ("tag/ferry.rss",)
     ]
     assert "Families: 2 feeds unchanged." in report.lines()
+
+
+def test_a_feed_of_a_section_is_left_alone_by_stories_of_others(
+    store, settings, clock, monkeypatch
+):
+    clock.advance(days=2)
+    add(store, story(1), story(2, section="sports"))
+    town = FeedSettings("town", sections=("Town",))
+    quiet = replace(
+        settings, feed=(FEED, town), feeds=replace(settings.feeds, families=())
+    )
+    memory, read = Memory(), []
+    publish(store, quiet, clock=clock, memory=memory)
+    clock.advance(minutes=20)
+    whole = feed_stories.read
+    monkeypatch.setattr(
+        feed_stories,
+        "read",
+        lambda tx, feed, *given, **named: (
+            read.append(feed.name) or whole(tx, feed, *given, **named)
+        ),
+    )
+
+    add(store, story(3, section="sports", first_seen_at=clock.now()))
+    publish(store, quiet, clock=clock, memory=memory)
+    assert read == ["all"]
+
+    clock.advance(minutes=20)
+    add(store, story(4, first_seen_at=clock.now()))
+    publish(store, quiet, clock=clock, memory=memory)
+    assert read == ["all", "all", "town"]
+    assert headlines(quiet, "town.rss") == ["Story 4", "Story 1"]

@@ -5,12 +5,12 @@ that a publisher that was killed closes the same one again.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.actions import feed_records, feed_stories
 from dispatch.actions.feed_stories import Reading
-from dispatch.actions.publish_report import FeedReport
+from dispatch.actions.publish_report import Settled
 from dispatch.model import (
     Article,
     FeedArchive,
@@ -19,7 +19,6 @@ from dispatch.model import (
     FeedSettings,
     Links,
     Place,
-    Problem,
     Settings,
     archive_document,
 )
@@ -27,31 +26,12 @@ from dispatch.publish import archive, channel, documents, families
 from dispatch.publish.channel import Chain
 from dispatch.publish.files import Folder
 from dispatch.publish.fragments import Fragments
-from dispatch.store import Store, Tx, archives
-from dispatch.store.archives import Disturbed
+from dispatch.store import Store, Tx, archives, disturbed
+from dispatch.store.disturbed import Disturbed
 
 OVERLAP = timedelta(minutes=5)  # between passes: clocks and transactions differ
 LOOK = timedelta(hours=1)  # so often it is written down that nothing was changed
 CODINGS = ("gzip",)  # an archive is fetched once by each reader
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What was done to the archives of one feed."""
-
-    written: list[str] = field(default_factory=list)
-    quarantined: list[Problem] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
-
-    def told(self, report: FeedReport) -> FeedReport:
-        """Return the report of the feed with what became of its archives."""
-        if not self.written and not self.quarantined:
-            return report
-        return replace(
-            report,
-            archived=tuple(self.written),
-            quarantined=(*report.quarantined, *self.quarantined),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +59,11 @@ class Archivist:
     ) -> None:
         self._store, self._settings, self._folder = store, settings, folder
         self._kept, self._now, self._whole = kept, now, whole
-        self._looked_at = archives.looked_at(tx)
+        self._looked_at = disturbed.looked_at(tx)
         self._disturbed: tuple[Disturbed, ...] = ()
         if self._looked_at and settings.feeds.archives:
             since = self._looked_at - OVERLAP
-            self._disturbed = archives.disturbed(tx, since=since, now=now)
+            self._disturbed = disturbed.since(tx, moment=since, now=now)
 
     def touches(self, feed: FeedSettings) -> bool:
         """Whether a story that changed may stand in an archive of a family's feed."""
@@ -98,7 +78,7 @@ class Archivist:
         if before is None:
             return
         if self._disturbed or not before <= self._now < before + LOOK:
-            self._store.write(lambda tx: archives.look(tx, self._now))
+            self._store.write(lambda tx: disturbed.look(tx, self._now))
 
     def settle(
         self, feed: FeedSettings, identity: FeedIdentity, reading: Reading
@@ -244,8 +224,8 @@ class Archivist:
     def _write_down(self, one: FeedArchive) -> None:
         def unit(tx: Tx) -> None:
             archives.close(tx, one)
-            if archives.looked_at(tx) is None:
-                archives.look(tx, self._now)
+            if disturbed.looked_at(tx) is None:
+                disturbed.look(tx, self._now)
 
         self._store.write(unit)
 

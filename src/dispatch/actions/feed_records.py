@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dispatch.actions.feed_stories import Reading
 from dispatch.actions.publish_report import FeedReport
 from dispatch.model import FeedFormat, FeedIdentity, FeedSettings, Settings
+from dispatch.publish import documents
 from dispatch.publish.documents import Documents
 from dispatch.store import Store, Tx, feeds
 
@@ -24,9 +26,9 @@ class Known:
 
 def found(tx: Tx) -> dict[str, Known]:
     """Return what the store knows of every feed that was ever published."""
-    recorded, made_of = _recorded(tx), feeds.made_of(tx)
+    recorded, marks = _recorded(tx), feeds.made_of(tx)
     return {
-        name: Known(identity, recorded.get(name, {}), made_of[name])
+        name: Known(identity, recorded.get(name, {}), marks[name])
         for name, identity in feeds.identities(tx).items()
     }
 
@@ -90,6 +92,22 @@ def failed(store: Store, known: Known, error: str) -> FeedReport:
     if {said for _, _, said in known.recorded.values()} != {error}:
         store.write(lambda tx: feeds.record_error(tx, name, error))
     return FeedReport(name, error=error)
+
+
+def made_of(
+    settings: Settings,
+    feed: FeedSettings,
+    identity: FeedIdentity,
+    reading: Reading,
+) -> str:
+    """Return a digest of all that a feed's bytes depend on.
+
+    A story's revision stands for the story, and EDITION for how they are written.
+    """
+    shown = tuple((story.id, story.revision) for story in reading.stories)
+    older = reading.last.name if reading.last else ""
+    parts = settings.site, settings.feeds.hubs, feed, identity, older, shown
+    return digest(repr((documents.EDITION, parts)).encode())
 
 
 def digest(data: bytes) -> str:

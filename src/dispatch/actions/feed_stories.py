@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dispatch.model import Article, FeedArchive, FeedSettings, Selection, Settings
+from dispatch.model import (
+    Article,
+    FeedArchive,
+    FeedIdentity,
+    FeedSettings,
+    Selection,
+    Settings,
+)
 from dispatch.publish import archive, items
 from dispatch.store import Tx, archives, articles
 
@@ -131,3 +138,23 @@ def sizes(stories: Iterable[Article], feed: FeedSettings) -> list[int]:
     """Return about how many characters each story takes in a document of the feed."""
     brief = feed.content == "summary"
     return [archive.size(one, brief=brief, longest=items.LONGEST) for one in stories]
+
+
+def remark(feed: FeedSettings, identity: FeedIdentity, reading: Reading) -> str:
+    """Say what an operator should know of a feed that is published, or nothing."""
+    if feed.ids == identity.ids:
+        return _too_large(reading)
+    return (
+        f'it was made with ids = "{identity.ids}" and keeps them, because other ids '
+        f'would show every reader every story again. Set ids = "{identity.ids}".'
+    )
+
+
+def _too_large(reading: Reading) -> str:
+    if not reading.too_many:
+        return ""
+    return (
+        f"its {len(reading.window)} newest stories fill a megabyte, and "
+        f"{reading.too_many} more of its window had no room. Make limit or window "
+        'smaller, or set content = "summary".'
+    )

@@ -86,7 +86,8 @@ class _Press:
 
     def _each(self) -> Iterator[FeedReport]:
         for feed in self._settings.feed:
-            yield self._publish(feed, self._known[feed.name], self._read(feed))
+            known = self._known[feed.name]
+            yield self._settled(feed) or self._publish(feed, known, self._read(feed))
         for feed in self._families:
             report = self._settled(feed) or self._family(feed)
             if report:
@@ -98,9 +99,11 @@ class _Press:
         return (*self._settings.feed, *(one.feed for one in published if one))
 
     def _settled(self, feed: FeedSettings) -> FeedReport | None:
-        """Return what was said of a family's feed that nothing has touched since."""
-        last = self._memory.last(feed.name)
-        if self._changed is None or last is None:
+        """Return what was said of a feed that nothing has touched since."""
+        last, known = self._memory.last(feed.name), self._known.get(feed.name)
+        if self._changed is None or last is None or known is None:
+            return None
+        if known.recorded != last.recorded:  # it failed since then
             return None
         if not self._memory.untouched(feed, self._changed):
             return None
@@ -140,13 +143,13 @@ class _Press:
     ) -> FeedReport:
         """Bring the feed's own documents up to date, if they are not."""
         memory, store = self._memory, self._store
-        made_of = _made_of(self._settings, feed, known.identity, reading)
+        made_of = feed_records.made_of(self._settings, feed, known.identity, reading)
         names = tuple(f"{feed.name}.{form}" for form in FeedFormat)
         there = all(map(self._folder.has, names))
         before = memory.recall(feed.name, made_of, known.recorded)
         if before and there:
             return before
-        warning = _warning(feed, known.identity, reading)
+        warning = feed_stories.remark(feed, known.identity, reading)
         entries = feed_records.entries(known, made_of)
         recorded = known.recorded
         if there and entries is not None:  # by a process before this one
@@ -200,22 +203,6 @@ class _Press:
             return feed_stories.read(tx, feed, self._settings, now=now)
 
 
-def _made_of(
-    settings: Settings,
-    feed: FeedSettings,
-    identity: FeedIdentity,
-    reading: Reading,
-) -> str:
-    """Return a digest of all that a feed's bytes depend on.
-
-    A story's revision stands for the story, and EDITION for how they are written.
-    """
-    shown = tuple((story.id, story.revision) for story in reading.stories)
-    older = reading.last.name if reading.last else ""
-    parts = settings.site, settings.feeds.hubs, feed, identity, older, shown
-    return feed_records.digest(repr((documents.EDITION, parts)).encode())
-
-
 def _put(folder: Folder, made: Documents, form: FeedFormat) -> bool:
     return folder.put(f"{made.name}.{form}", made.files[form])
 
@@ -230,22 +217,3 @@ def _put_list(
     except PublishError as error:
         return str(error)
     return ""
-
-
-def _warning(feed: FeedSettings, identity: FeedIdentity, reading: Reading) -> str:
-    if feed.ids == identity.ids:
-        return _too_large(reading)
-    return (
-        f'it was made with ids = "{identity.ids}" and keeps them, because other ids '
-        f'would show every reader every story again. Set ids = "{identity.ids}".'
-    )
-
-
-def _too_large(reading: Reading) -> str:
-    if not reading.too_many:
-        return ""
-    return (
-        f"its {len(reading.window)} newest stories fill a megabyte, and "
-        f"{reading.too_many} more of its window had no room. Make limit or window "
-        'smaller, or set content = "summary".'
-    )

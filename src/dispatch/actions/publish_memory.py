@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from dispatch.actions.feed_records import Recorded
 from dispatch.actions.publish_report import FeedReport
 from dispatch.model import FeedSettings, Settings
-from dispatch.publish import families
 from dispatch.publish.fragments import Fragments
-from dispatch.store.stirred import Stirred
+from dispatch.store import labels
+from dispatch.store.stirred import SECTION, Stirred
 
 WHOLE = timedelta(hours=1)  # so often every feed is looked at, whatever has changed
 # Transactions end in another order than they began, and two daemons' clocks differ.
@@ -60,12 +60,12 @@ class Memory:
         return since - OVERLAP
 
     def untouched(self, feed: FeedSettings, changed: Stirred) -> bool:
-        """Whether nothing that changed belongs to a family's feed, now or before."""
+        """Whether nothing that changed belongs to a feed, now or before."""
         known = self._known.get(feed.name)
         return (
             known is not None
-            and families.label(feed) not in changed.labels
             and not known.shown & changed.articles
+            and not _may_hold(feed, changed)
         )
 
     def last(self, name: str) -> Published | None:
@@ -95,3 +95,21 @@ class Memory:
     def forget(self, name: str) -> None:
         """Look at this feed again the next time, whatever changes."""
         self._known.pop(name, None)
+
+
+def _may_hold(feed: FeedSettings, changed: Stirred) -> bool:
+    """Whether what changed may be something that a feed selects.
+
+    One that is not selected by section, tag or author is looked at in every pass.
+    """
+    chosen = feed.selection
+    wanted = (
+        (SECTION, chosen.sections),
+        (labels.TAG, chosen.tags),
+        (labels.AUTHOR, chosen.authors),
+    )
+    return all(
+        any((kind, key) in changed.labels for key in keys)
+        for kind, keys in wanted
+        if keys
+    )

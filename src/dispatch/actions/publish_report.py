@@ -1,6 +1,6 @@
 """What became of every feed, for people and for machines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from dispatch.model import Problem
@@ -79,6 +79,25 @@ class FeedReport:
             "warning": self.warning,
             "error": self.error,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was done to the archives of one feed."""
+
+    written: list[str] = field(default_factory=list)
+    quarantined: list[Problem] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+    def told(self, report: FeedReport) -> FeedReport:
+        """Return the report of the feed with what became of its archives."""
+        if not self.written and not self.quarantined:
+            return report
+        return replace(
+            report,
+            archived=tuple(self.written),
+            quarantined=(*report.quarantined, *self.quarantined),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Folder:
             if changed:
                 self._make_room(target.parent)
                 self._replace(target, data)
+                _sync(target.parent)  # the new name, too, survives a power cut
         except OSError as error:
             raise PublishError(sentence(target, error)) from error
         for ending, pack in map(packed.CODINGS.__getitem__, codings):
@@ -96,7 +97,6 @@ class Folder:
             with suppress(OSError):
                 part.unlink()
             raise
-        _sync(target.parent)  # the new name, too, survives a power cut
 
 
 @contextmanager

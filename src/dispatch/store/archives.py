@@ -5,50 +5,26 @@ is the same when it is made again, but for what became of its stories.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    and_,
     delete,
-    func,
     insert,
     or_,
     select,
-    text,
     update,
 )
 
 from dispatch.model import Article, FeedArchive, FeedFormat, Place, Selection
-from dispatch.model.content import label_key, section_key
-from dispatch.store import articles, labels
-from dispatch.store.schema import article, feed_archive, label, revision
-from dispatch.store.stirred import SECTION
+from dispatch.store import articles
+from dispatch.store.disturbed import unsought
+from dispatch.store.schema import article, feed_archive, revision
 from dispatch.store.transaction import Tx
-from dispatch.store.types import from_micros, to_micros
 
-KEY = "feed archives"  # in `meta`: up to when changes were looked at
-
-GET = text("SELECT value FROM meta WHERE key = :key")
-PUT = text("""
-INSERT INTO meta (key, value) VALUES (:key, :value)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbed:
-    """A story that an archive may hold, and that was changed since we last looked.
-
-    `labels` are those it has and all it ever had, as (kind, key).
-    """
-
-    place: Place
-    first_seen_at: datetime
-    labels: frozenset[tuple[str, str]]
+MOST_IDS = 20_000  # parameters of one statement, within what both databases take
 
 
 def of(tx: Tx, feed: str) -> tuple[FeedArchive, ...]:
@@ -108,9 +84,12 @@ def stories(
         *_between(at, number, one.since, one.until),
         article.c.first_seen_at <= one.closed_at,
     )
-    late = _late(selection, one.since, after=one.before).where(
-        _told(now), article.c.first_seen_at <= one.closed_at
-    )
+    seen = revision.c.seen_at
+    came = (revision.c.number == 1, seen > one.before, seen <= one.closed_at)
+    ids = _revised(tx, one.since, *came)
+    if not ids:
+        return articles.read(tx, held)
+    late = _of_these(ids, selection).where(_told(now))
     return articles.read(tx, held) + articles.read(tx, late)
 
 
@@ -136,7 +115,11 @@ def latecomers(
     tx: Tx, selection: Selection, last: FeedArchive, *, now: datetime, limit: int
 ) -> tuple[Article, ...]:
     """Return stories of closed months that came after the last closing."""
-    query = _late(selection, last.until, after=last.closed_at).where(_told(now))
+    first = (revision.c.number == 1, revision.c.seen_at > last.closed_at)
+    ids = _revised(tx, last.until, *first)
+    if not ids:
+        return ()
+    query = _of_these(ids, selection).where(_told(now))
     return articles.read(tx, query.order_by(article.c.id).limit(limit))
 
 
@@ -150,70 +133,17 @@ def corrected(
     limit: int,
 ) -> tuple[Article, ...]:
     """Return archived stories that readers should read again, latest first."""
-    revised = select(revision.c.article).where(
-        revision.c.seen_at >= since, revision.c.number > 1
-    )
-    query = _matching(selection, last.until).where(
-        article.c.id.in_(revised),
+    later = (revision.c.number > 1, revision.c.seen_at >= since)
+    ids = _revised(tx, last.until, *later)
+    if not ids:
+        return ()
+    query = _of_these(ids, selection).where(
         article.c.updated_at >= since,
         article.c.updated_at > article.c.published_at,
         articles.visible(now),
     )
     latest = query.order_by(article.c.updated_at.desc(), article.c.id.desc())
     return articles.read(tx, latest.limit(limit))
-
-
-def looked_at(tx: Tx) -> datetime | None:
-    """Return up to when changes were looked at; None if there was no need yet."""
-    value = tx.execute(GET, {"key": KEY}).scalar_one_or_none()
-    return None if value is None else from_micros(int(value))
-
-
-def look(tx: Tx, upto: datetime) -> None:
-    """Remember that the archives show every change until then."""
-    tx.execute(PUT, {"key": KEY, "value": str(to_micros(upto))})
-
-
-def disturbed(tx: Tx, *, since: datetime, now: datetime) -> tuple[Disturbed, ...]:
-    """Return stories that an archive may hold and that changed from `since` on.
-
-    Also those that time alone has released.
-    """
-    ends = select(func.max(feed_archive.c.until_at)).scalar_subquery()
-    revised = select(revision.c.article).where(revision.c.seen_at >= since)
-    due = article.c.embargo_until
-    rows = tx.execute(
-        select(
-            article.c.id,
-            article.c.published_at,
-            article.c.first_seen_at,
-            article.c.section,
-        ).where(
-            article.c.published_at <= ends,
-            or_(article.c.id.in_(revised), and_(due >= since, due <= now)),
-        )
-    ).all()
-    return tuple(
-        Disturbed(
-            Place(row.published_at, row.id),
-            row.first_seen_at,
-            _labels(tx, row.id) | {(SECTION, row.section)},
-        )
-        for row in rows
-    )
-
-
-def _labels(tx: Tx, one: int) -> frozenset[tuple[str, str]]:
-    """Return every label that a story has or had, in whatever revision."""
-    now = select(label.c.kind, label.c.key).where(label.c.article == one)
-    found = {(row.kind, row.key) for row in tx.execute(now)}
-    ever = select(revision.c.content).where(revision.c.article == one)
-    for row in tx.execute(ever):
-        content = row.content
-        found.add((SECTION, section_key(content.get("section", ""))))
-        for kind, name in ((labels.TAG, "tags"), (labels.AUTHOR, "bylines")):
-            found |= {(kind, label_key(word)) for word in content.get(name, ())}
-    return frozenset(found)
 
 
 def _told(now: datetime) -> ColumnElement[bool]:
@@ -234,19 +164,23 @@ def _between(
     return (*ahead, at >= since.at, or_(at > since.at, number >= since.article))
 
 
-def _matching(selection: Selection, before: Place) -> Select[Any]:
+def _revised(tx: Tx, before: Place, *how: ColumnElement[bool]) -> list[int]:
+    """Return which stories of places before one have a revision like that.
+
+    Asked first, and by itself: there are few, and mostly none.
+    """
+    at, number = unsought(article.c.published_at), article.c.id
+    revised = select(revision.c.article).where(*how)
+    query = select(number).where(
+        number.in_(revised), *_between(at, number, None, before)
+    )
+    return [row.id for row in tx.execute(query)]
+
+
+def _of_these(ids: Sequence[int], selection: Selection) -> Select[Any]:
     return select(article).where(
-        articles.matching(selection),
-        *_between(article.c.published_at, article.c.id, None, before),
+        article.c.id.in_(ids[-MOST_IDS:]), articles.matching(selection)
     )
-
-
-def _late(selection: Selection, before: Place, *, after: datetime) -> Select[Any]:
-    """Stories of places before one that were first seen after a moment."""
-    seen = select(revision.c.article).where(
-        revision.c.seen_at > after, revision.c.number == 1
-    )
-    return _matching(selection, before).where(article.c.id.in_(seen))
 
 
 def _archives(feed: str) -> Select[Any]:
