@@ -74,6 +74,9 @@ class Trial:
         got = Counter(self.server.recipients)
         assert self.books.gap == 0
         assert self.books.open == self.books.unknown
+        # After many kills more may be in doubt than is resent without being asked.
+        doubts = sum(row.state == "unknown" or row.resends > 0 for row in rows)
+        many = doubts > unknown.tolerable(len(rows))
         for row in rows:
             if row.state == "accepted":
                 assert got[row.recipient] >= 1
@@ -81,7 +84,7 @@ class Trial:
                 assert got[row.recipient] <= 1
             if got[row.recipient] == 0:
                 assert row.state == "unknown"
-                assert row.resends == (self.on_unknown == "resend_once")
+                assert row.resends == (self.on_unknown == "resend_once" and not many)
         again = sum(count - 1 for count in got.values())
         assert again <= CONNECTIONS * self.crashes
 
