@@ -96,10 +96,12 @@ def test_the_form_works_without_javascript(browser, app, site):
     tab.goto(f"{site.url}/confirm/{app.tokens.make('confirm', number.id)}")
     tab.get_by_role("button", name="Yes, subscribe me").click()
     assert web.standing(app, number.id).state is SubscriptionState.ACTIVE
-    tab.get_by_role("link", name="Choose topics and format").click()
+    tab.get_by_role("link", name="Choose topics, how often, and format").click()
+    tab.get_by_label("Once a week").check()
     tab.get_by_label("Plain text only").check()
     tab.get_by_role("button", name="Save").click()
-    assert web.standing(app, number.id).format == "text"
+    saved = web.standing(app, number.id)
+    assert (saved.format, saved.cadence) == ("text", "weekly")
     tab.get_by_role("link", name="Unsubscribe").click()
     tab.get_by_role("button", name="Unsubscribe").click()
     assert web.standing(app, number.id).state is SubscriptionState.UNSUBSCRIBED
