@@ -35,7 +35,7 @@ def main(folder: Path, wanted: list[str]) -> None:
 
 
 def _all() -> Iterator[tuple[str, str, views.View]]:
-    for name, page in specimens.mails():
+    for name, page in (*specimens.mails(), *specimens.letters()):
         for view in views.VIEWS:
             yield name, page, view
 

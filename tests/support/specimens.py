@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 
-from dispatch.compose import variant
+from dispatch.compose import mime, notice, variant
 from dispatch.compose.corrections import Told
 from dispatch.compose.edits import UNTOUCHED
 from dispatch.model import (
@@ -187,3 +188,11 @@ def mails():
         yield f"{design}.long-words", digest(design, long_words())
         logo = replace(SITE, logo="https://courier.example/logo.png", accent="#ffd400")
         yield f"{design}.logo", digest(design, day()[:3], site=logo)
+
+
+def letters():
+    """Yield the mails to one person: the kind of each and its HTML."""
+    for kind in notice.DEFAULTS:
+        frozen = notice.notice(press(), kind, newsletter=newsletter(), context={})
+        parsed = message_from_bytes(mime.unstuff(frozen.data), policy=policy.default)
+        yield kind.value, parsed.get_body(("html",)).get_content()
