@@ -76,6 +76,18 @@ def test_the_feed_carries_the_readers_topics_and_follows_them(app, site, number,
     assert len(titles(after)) == 2
 
 
+def test_the_feed_speaks_the_readers_languages(app, site, number, feed):
+    def speak(*languages):
+        app.store.write(
+            lambda tx: subscriptions.set_choice(tx, number, languages=languages)
+        )
+        return titles(site.get(f"{feed}.rss"))
+
+    assert speak("de") == ["Ein Garten auf dem Dach der Mensa"]
+    assert len(speak("ar", "en")) == 5
+    assert len(speak()) == 6
+
+
 def test_a_story_has_the_id_it_has_in_the_public_feeds(app, site, feed, clock):
     publish(app.store, app.settings, clock=clock)
     public = (app.settings.feeds.directory / "all.atom").read_bytes()

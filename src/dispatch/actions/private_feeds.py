@@ -27,7 +27,7 @@ from dispatch.publish import channel, documents
 from dispatch.publish.fragments import Fragments
 from dispatch.store import Store, Tx, articles, private_feeds, subscribers
 from dispatch.subscribe.tokens import Tokens
-from dispatch.text import plain
+from dispatch.text import languages, plain
 
 MOST = 10  # living feeds of one subscription
 LONGEST_NAME = 60
@@ -157,9 +157,14 @@ def _selection(settings: Settings, standing: Standing) -> Selection:
     subscription = standing.subscription
     newsletter = _newsletter(settings, subscription)
     carried = newsletter.selection if newsletter else Selection()
-    if not subscription.topics:
-        return carried
-    return replace(carried, sections=subscription.topics)
+    tongues = subscription.languages
+    if languages.base(settings.site.language) in tongues:
+        tongues = (*tongues, "")  # a story without a language is in the site's
+    return replace(
+        carried,
+        sections=subscription.topics or carried.sections,
+        languages=tongues or carried.languages,
+    )
 
 
 def _title(settings: Settings, subscription: Subscription) -> str:
