@@ -123,3 +123,17 @@ def test_no_document_names_a_command_that_does_not_exist(file):
         first, *rest = called.split()
         words = (first, rest[0]) if first in groups and rest else (first,)
         assert words in there or first in groups, f"{file.name}: dispatch {called}"
+
+
+def test_every_decision_has_a_number_of_its_own_and_stands_in_the_list():
+    folder = DOCS / "decisions"
+    records = sorted(file.name for file in folder.glob("0*.md"))
+    listed = re.findall(
+        r"^(\d+)\. \[.+\]\((.+)\)$", (folder / "README.md").read_text(), re.MULTILINE
+    )
+
+    assert [name for _, name in listed] == records
+    assert [int(number) for number, _ in listed] == list(range(1, len(records) + 1))
+    for name in records:
+        first = (folder / name).read_text().partition("\n")[0]
+        assert first.startswith(f"# {int(name[:4])}. "), name
