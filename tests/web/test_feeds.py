@@ -18,7 +18,7 @@ CHANGED = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 def publish(app, name="all.rss", data=RSS, at=CHANGED):
     """Replace a feed file as publishing does."""
     file = app.settings.feeds.directory / name
-    fresh = file.with_name(f".{name}.new")
+    fresh = file.with_name(f".{file.name}.new")
     fresh.write_bytes(data)
     os.utime(fresh, (at.timestamp(), at.timestamp()))
     fresh.replace(file)
@@ -50,7 +50,10 @@ def test_a_feed_names_its_hubs_and_the_list_of_feeds_none(app, serve):
         '<http://127.0.0.1:8000/feeds/all.rss>; rel="self", '
         '<https://hub.example/>; rel="hub", <https://other.example/push>; rel="hub"'
     )
-    assert "hub" not in site.get("/feeds/index.opml").headers["Link"]
+    (app.settings.feeds.directory / "archive" / "all").mkdir(parents=True)
+    publish(app, "archive/all/2026-02.rss")
+    for name in ("index.opml", "archive/all/2026-02.rss"):
+        assert "hub" not in site.get(f"/feeds/{name}").headers["Link"]
 
 
 @pytest.mark.parametrize(

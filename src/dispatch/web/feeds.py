@@ -105,7 +105,7 @@ class Feeds:
     def _link(self, name: str) -> str:
         """Name the file's own address and its hubs, as WebSub section 4 asks."""
         named = [(self._pages.absolute.feeds() + name, "self")]
-        if name != shelf.OPML:
+        if name != shelf.OPML and not name.startswith(shelf.ARCHIVES):
             named += [(hub, "hub") for hub in self._app.settings.feeds.hubs]
         return ", ".join(f'<{address}>; rel="{rel}"' for address, rel in named)
 

@@ -15,7 +15,8 @@ OPML = "index.opml"
 # A name that can leave the folder cannot be written in these characters.
 NAME = r"(?:(?:section|author|tag)/)?[A-Za-z0-9][A-Za-z0-9_-]*"
 FEED = re.compile(NAME)
-ARCHIVE = rf"archive/{NAME}/\d{{4}}-\d\d(?:-\d{{1,6}})?"
+ARCHIVES = "archive/"  # closed months: they name no hub, as nothing will change them
+ARCHIVE = rf"{ARCHIVES}{NAME}/\d{{4}}-\d\d(?:-\d{{1,6}})?"
 FILE = re.compile(rf"(?:{NAME}|{ARCHIVE})\.(?:rss|atom|json)|index\.opml")
 
 
@@ -64,7 +65,7 @@ class Shelf:
         path = self._folder / name
         with path.open("rb") as file:
             status = _stamp(os.fstat(file.fileno()))
-            archived = name.startswith("archive/")
+            archived = name.startswith(ARCHIVES)
             fresh = _publish(path, status, file.read(), pack=not archived)
         if not archived:
             with self._lock:
