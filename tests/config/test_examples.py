@@ -8,7 +8,7 @@ import pytest
 
 from dispatch import config, resources
 from dispatch.config import kinds, notes
-from dispatch.model.settings import SourceKind
+from dispatch.model.source_settings import SourceKind
 
 SOURCES = Path(__file__).parents[2] / "docs" / "sources"
 

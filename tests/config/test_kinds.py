@@ -7,7 +7,7 @@ from dispatch import config
 from dispatch.config import kinds, notes, shape
 from dispatch.errors import ConfigError
 from dispatch.model import SourceSettings
-from dispatch.model.settings import SourceKind
+from dispatch.model.source_settings import SourceKind
 
 KEY = "0123456789abcdef0123456789"
 MAILBOX = """

@@ -6,7 +6,7 @@ import pytest
 from dispatch import config
 from dispatch.actions import check
 from dispatch.deliver import dkim, profiles
-from dispatch.model.settings import RelayProfile
+from dispatch.model.mail_settings import RelayProfile
 
 PEM = dkim.generate("ed25519")[0].decode()
 LETTER = """

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from dispatch.collect import discover, feed_text, json_feed, recognise as page_reading
 from dispatch.errors import SourceError
 from dispatch.model import Fetch, Response, SourceSettings
-from dispatch.model.settings import SourceKind
+from dispatch.model.source_settings import SourceKind
 from dispatch.text import plain, urls
 
 ACCEPT = (

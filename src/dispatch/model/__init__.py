@@ -93,7 +93,16 @@ from dispatch.model.feed import (
     PrivateFeed,
     archive_document,
 )
+from dispatch.model.feed_settings import FeedSettings, FeedsSettings
 from dispatch.model.links import EXTENSIONS, MEDIA_HOST, Links
+from dispatch.model.mail_settings import (
+    BounceSettings,
+    Design,
+    DkimSettings,
+    NewsletterSettings,
+    RelaySettings,
+    SectionSettings,
+)
 from dispatch.model.ports import (
     Ask,
     Clock,
@@ -106,24 +115,15 @@ from dispatch.model.ports import (
 )
 from dispatch.model.push import Push
 from dispatch.model.settings import (
-    BounceSettings,
-    Design,
-    DkimSettings,
-    FeedSettings,
-    FeedsSettings,
-    FetchSettings,
-    NewsletterSettings,
     OperatorSettings,
-    RelaySettings,
     SandboxSettings,
     SecretSettings,
-    SectionSettings,
     Settings,
     SiteSettings,
-    SourceSettings,
     StoreSettings,
     WebSettings,
 )
+from dispatch.model.source_settings import FetchSettings, SourceSettings
 
 __all__ = [
     "EXTENSIONS",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dispatch.model.content import Alias, Content, Finding, Media, PubStatus
 from dispatch.model.ports import Fetch
-from dispatch.model.settings import SourceSettings
+from dispatch.model.source_settings import SourceSettings
 
 
 @dataclass(frozen=True, slots=True)
