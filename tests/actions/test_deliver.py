@@ -19,7 +19,7 @@ from dispatch.actions import (
 from dispatch.deliver import dkim, session
 from dispatch.errors import UsageError
 from dispatch.model import DeliveryState, IssueState, Worker
-from dispatch.store import deliveries, issues, workers
+from dispatch.store import claims, deliveries, issues, workers
 from support import ledger, smtp
 
 STATE = DeliveryState
@@ -250,7 +250,7 @@ def test_a_long_round_keeps_an_eye_on_what_others_left(store, clock, monkeypatch
                     workers.register(
                         tx, "gone", host=recover.this_host(), pid=2**22 - 1
                     ),
-                    deliveries.claim(tx, worker="gone", most=1),
+                    claims.claim(tx, worker="gone", most=1),
                 )
             )
             deadline = time.monotonic() + 10
@@ -557,7 +557,7 @@ def test_what_a_killed_worker_left_is_taken_up(store, clock):
 
     def died(tx):
         workers.register(tx, "gone", host=here, pid=2**22 - 1)
-        first, _ = deliveries.claim(tx, worker="gone", most=2).claims
+        first, _ = claims.claim(tx, worker="gone", most=2).claims
         deliveries.intend(tx, first)
 
     store.write(died)
@@ -574,7 +574,7 @@ def test_what_a_living_worker_holds_is_left_to_it(store, clock):
 
     def busy(tx):
         workers.register(tx, "busy", host="another-machine", pid=1)
-        deliveries.claim(tx, worker="busy", most=1)
+        claims.claim(tx, worker="busy", most=1)
 
     store.write(busy)
     with smtp.serving() as server:
@@ -600,7 +600,7 @@ def test_only_a_worker_that_is_provably_gone_is_called_gone(clock):
 
 def test_rows_held_under_our_own_name_are_from_a_round_that_broke_off(store, clock):
     issue = ledger.sending_issue(store, 1)
-    store.write(lambda tx: deliveries.claim(tx, worker="daemon", most=1))
+    store.write(lambda tx: claims.claim(tx, worker="daemon", most=1))
     with smtp.serving() as server:
         run(store, server, clock, worker="daemon")
 

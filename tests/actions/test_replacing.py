@@ -14,7 +14,7 @@ from dispatch.actions import (
 )
 from dispatch.errors import UsageError
 from dispatch.model import DeliveryState, IssueState, MailFormat, Outcome, Phase, Reply
-from dispatch.store import deliveries, issues, unknown
+from dispatch.store import claims, deliveries, issues, unknown
 from support import issues as making, ledger, smtp
 from support.composing import DAILY, press
 
@@ -37,7 +37,7 @@ def issue(store, clock):
 
 def at_dot(store, *, until="dot"):
     """Bring one delivery to the dot; return its claim."""
-    (claim,) = store.write(lambda tx: deliveries.claim(tx, worker="w", most=1)).claims
+    (claim,) = store.write(lambda tx: claims.claim(tx, worker="w", most=1)).claims
     store.write(lambda tx: deliveries.intend(tx, claim))
     return claim
 
@@ -94,7 +94,7 @@ def test_what_the_server_put_off_after_the_dot_is_sent_anew(
 
 
 def test_what_a_worker_holds_is_fenced_off(store, clock, issue):
-    (claim,) = store.write(lambda tx: deliveries.claim(tx, worker="w", most=1)).claims
+    (claim,) = store.write(lambda tx: claims.claim(tx, worker="w", most=1)).claims
     making.reword(store, clock, "Bridge closes")
 
     send_replaced(store, clock, issue)

@@ -34,6 +34,7 @@ from dispatch.store import (
     audience,
     bodies,
     carrying,
+    claims,
     deliveries,
     issues,
     mailings,
@@ -123,9 +124,7 @@ class History(RuleBasedStateMachine):
 
     @rule(target=claims, worker=st.sampled_from("ab"), most=st.integers(1, 3))
     def claim(self, worker, most):
-        batch = self.store.write(
-            lambda tx: deliveries.claim(tx, worker=worker, most=most)
-        )
+        batch = self.store.write(lambda tx: claims.claim(tx, worker=worker, most=most))
         return multiple(*self.taken(batch))
 
     def taken(self, batch):
@@ -142,7 +141,7 @@ class History(RuleBasedStateMachine):
 
     @rule(target=dots, worker=st.sampled_from("ab"))
     def claim_and_intend(self, worker):
-        batch = self.store.write(lambda tx: deliveries.claim(tx, worker=worker, most=2))
+        batch = self.store.write(lambda tx: claims.claim(tx, worker=worker, most=2))
         return multiple(
             *(c for c in self.taken(batch) if isinstance(self.ask(c), Claim))
         )
@@ -209,7 +208,7 @@ class History(RuleBasedStateMachine):
     @rule(target=claims, most=st.integers(1, 4))
     def crash_after_the_claim_and_let_another_have_it(self, most):
         self.store.write(lambda tx: unknown.recover(tx, dead=("a", "b")))
-        batch = self.store.write(lambda tx: deliveries.claim(tx, worker="b", most=most))
+        batch = self.store.write(lambda tx: claims.claim(tx, worker="b", most=most))
         return multiple(*self.taken(batch))
 
     @rule(claimed=claims)

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from dispatch.model import DeliveryState
-from dispatch.store import deliveries
+from dispatch.store import claims
 from support import issues as making, ledger, smtp
 from support.truth import compare
 
@@ -168,4 +168,4 @@ def test_a_claim_of_a_server_that_never_answers_is_given_back(sqlite_store, cloc
 
     assert set(ledger.states(sqlite_store)) == {DeliveryState.PENDING.value}
     with contextlib.closing(sqlite_store), sqlite_store.read() as tx:
-        assert deliveries.due(tx) == 2
+        assert claims.due(tx) == 2

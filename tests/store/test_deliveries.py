@@ -12,7 +12,15 @@ from dispatch.model import (
     Phase,
     Reply,
 )
-from dispatch.store import deliveries, issues, mailings, open_store, unknown, workers
+from dispatch.store import (
+    claims,
+    deliveries,
+    issues,
+    mailings,
+    open_store,
+    unknown,
+    workers,
+)
 from support import ledger
 
 YES = Reply(250, "2.0.0 Ok: queued as 42", "2.0.0", Phase.DOT)
@@ -22,9 +30,7 @@ UNKNOWN = Outcome(DeliveryState.UNKNOWN, reason="no answer")
 
 
 def claim(store, most=10, *, worker="me", **more):
-    return store.write(
-        lambda tx: deliveries.claim(tx, worker=worker, most=most, **more)
-    )
+    return store.write(lambda tx: claims.claim(tx, worker=worker, most=most, **more))
 
 
 def intend(store, claimed):
@@ -492,8 +498,8 @@ def test_what_waits_and_what_is_due_can_be_asked(sqlite_store, clock):
     deferred = Outcome(DeliveryState.DEFERRED, later)
     settle(sqlite_store, claimed, Reply(450), deferred)
     with sqlite_store.read() as tx:
-        assert deliveries.due(tx) == 2
-        assert deliveries.due(tx, most=1) == 1
+        assert claims.due(tx) == 2
+        assert claims.due(tx, most=1) == 1
         assert deliveries.waiting(tx) == (3, clock.now())
         assert deliveries.anything_open(tx)
 

@@ -18,6 +18,7 @@ from dispatch.model import (
 from dispatch.store import (
     audience,
     bodies,
+    claims,
     deliveries,
     issues,
     mailings,
@@ -200,9 +201,7 @@ def test_planning_stops_when_the_issue_was_taken_back(store):
 
 def test_an_issue_is_done_only_when_the_books_balance_with_nothing_open(store):
     issue = ledger.sending_issue(store, 2)
-    first, second = store.write(
-        lambda tx: deliveries.claim(tx, worker="me", most=2)
-    ).claims
+    first, second = store.write(lambda tx: claims.claim(tx, worker="me", most=2)).claims
 
     def settle(claimed, state, code):
         store.write(
@@ -246,7 +245,7 @@ def test_an_issue_that_nobody_got_in_time_ends_expired(sqlite_store, clock):
 
 def test_cancelling_skips_what_is_not_under_way(store):
     issue = ledger.sending_issue(store, 3)
-    store.write(lambda tx: deliveries.claim(tx, worker="me", most=1))
+    store.write(lambda tx: claims.claim(tx, worker="me", most=1))
 
     assert store.write(lambda tx: mailings.cancel(tx, issue)) == 2
     books = ledger.books(store, issue)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.model import MailingKind
-from dispatch.store import deliveries, pacing, relays
+from dispatch.store import claims, pacing, relays
 from support import ledger
 
 
@@ -113,9 +113,9 @@ def test_a_claim_takes_only_what_its_relay_serves(store):
     ledger.sending_issue(store, 2)
     ledger.sending_issue(store, 3, newsletter="weekly")
     with store.read() as tx:
-        assert deliveries.due(tx, serves=only("weekly")) == 3
-        assert deliveries.due(tx) == 5
-    batch = write(store, deliveries.claim, worker="a", most=9, serves=only("weekly"))
+        assert claims.due(tx, serves=only("weekly")) == 3
+        assert claims.due(tx) == 5
+    batch = write(store, claims.claim, worker="a", most=9, serves=only("weekly"))
 
     assert {claim.newsletter for claim in batch.claims} == {"weekly"}
     assert len(batch.claims) == 3
@@ -125,10 +125,10 @@ def test_mail_that_goes_first_is_chosen_by_its_sender_too(store):
     for number in range(3):
         write(store, ledger.single_mail, f"k{number}", to=f"r{number}@example.net")
 
-    none = write(store, deliveries.claim, worker="a", most=9, serves=lambda *_: False)
+    none = write(store, claims.claim, worker="a", most=9, serves=lambda *_: False)
     some = write(
         store,
-        deliveries.claim,
+        claims.claim,
         worker="a",
         most=2,
         serves=lambda _, sender: sender == ledger.SENDER,
@@ -141,8 +141,8 @@ def test_in_quiet_hours_only_mail_that_somebody_waits_for_is_claimed(store):
     ledger.sending_issue(store, 2)
     write(store, ledger.single_mail, "k")
     with store.read() as tx:
-        assert deliveries.due(tx, issues=False) == 1
-    batch = write(store, deliveries.claim, worker="a", most=9, issues=False)
+        assert claims.due(tx, issues=False) == 1
+    batch = write(store, claims.claim, worker="a", most=9, issues=False)
 
     assert [claim.kind for claim in batch.claims] == [MailingKind.CONFIRM]
 
@@ -150,7 +150,7 @@ def test_in_quiet_hours_only_mail_that_somebody_waits_for_is_claimed(store):
 def test_an_issue_that_was_planned_first_goes_first(store):
     ledger.sending_issue(store, 2, newsletter="a")
     ledger.sending_issue(store, 2, newsletter="b")
-    batch = write(store, deliveries.claim, worker="a", most=3)
+    batch = write(store, claims.claim, worker="a", most=3)
 
     assert sorted(claim.newsletter for claim in batch.claims) == ["a", "a", "b"]
 
@@ -161,7 +161,7 @@ def test_every_kind_of_mail_is_claimed(store, kind):
     assert kind.priority <= 10
     if kind is not MailingKind.ISSUE:
         write(store, ledger.single_mail, "k", kind=kind)
-        assert write(store, deliveries.claim, worker="a", most=1).taken == 1
+        assert write(store, claims.claim, worker="a", most=1).taken == 1
 
 
 def test_a_paused_issue_is_passed_by_without_a_look_at_its_rows(sqlite_store):
@@ -169,7 +169,7 @@ def test_a_paused_issue_is_passed_by_without_a_look_at_its_rows(sqlite_store):
     ledger.sending_issue(sqlite_store, 3)
     with sqlite_store.read() as tx:
         plan = tx.execute(
-            text(f"EXPLAIN QUERY PLAN {deliveries.OPEN_MAILINGS.sqlite}")
+            text(f"EXPLAIN QUERY PLAN {claims.OPEN_MAILINGS.sqlite}")
         ).all()
     said = " ".join(row.detail for row in plan)
 

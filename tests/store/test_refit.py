@@ -3,7 +3,7 @@
 import pytest
 
 from dispatch.model import DeliveryState, Intent, Outcome, Phase, Reply
-from dispatch.store import bodies, deliveries, refit, unknown
+from dispatch.store import bodies, claims, deliveries, refit, unknown
 from support import ledger
 
 LATER = Reply(451, "4.3.0 Try later", "4.3.0", Phase.RCPT)
@@ -32,7 +32,7 @@ class Row:
 
     def claim(self):
         ledger.make_due(self.store)
-        batch = self.store.write(lambda tx: deliveries.claim(tx, worker="me", most=1))
+        batch = self.store.write(lambda tx: claims.claim(tx, worker="me", most=1))
         (self.claimed,) = batch.claims
 
     def release(self):

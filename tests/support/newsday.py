@@ -8,7 +8,15 @@ from dispatch.actions import compose, editing, plan, refit, steering
 from dispatch.actions.editing import Hand, Wishes
 from dispatch.compose.splice import splice
 from dispatch.model import DeliveryState, Intent, Outcome, Phase, Reply
-from dispatch.store import articles, bodies, deliveries, issues, mailings, newsletters
+from dispatch.store import (
+    articles,
+    bodies,
+    claims,
+    deliveries,
+    issues,
+    mailings,
+    newsletters,
+)
 from support import ledger
 from support.audience import subscribed
 from support.composing import article, newsletter, press
@@ -85,9 +93,7 @@ class Newsday:
         )
 
     def claim(self, most=100):
-        batch = self.store.write(
-            lambda tx: deliveries.claim(tx, worker="me", most=most)
-        )
+        batch = self.store.write(lambda tx: claims.claim(tx, worker="me", most=most))
         return batch.claims
 
     def send(self, most=100):

@@ -26,10 +26,10 @@ from dispatch.model import (
     Phase,
     Reply,
 )
-from dispatch.store import Tx, deliveries
+from dispatch.store import Tx, claims, deliveries
 
 FRESH = 45.0  # seconds between asking for an intent and the dot; the lease has 60 over
-CLAIM_FRESH = deliveries.CLAIM_LEASE.total_seconds() / 2
+CLAIM_FRESH = claims.CLAIM_LEASE.total_seconds() / 2
 FRUITLESS = 3  # connections in a row that broke off before anything was accepted
 
 

@@ -11,7 +11,7 @@ from dispatch.actions import pacing
 from dispatch.actions.pacing import Grant
 from dispatch.deliver.route import Routes
 from dispatch.model import RelaySettings
-from dispatch.store import Tx, deliveries, relays
+from dispatch.store import Tx, claims, relays
 
 SHORT = 5.0  # seconds that are waited for a rate with the connections open
 
@@ -40,7 +40,7 @@ class Turns:
     def due(self, tx: Tx, most: int) -> int:
         """Return how many messages could be claimed now, but for the rates."""
         issues = self.limits.quiet_until(tx.now()) is None
-        return deliveries.due(tx, most=most, serves=self._serves(tx), issues=issues)
+        return claims.due(tx, most=most, serves=self._serves(tx), issues=issues)
 
     def waits(self, tx: Tx) -> Wait | None:
         """Return for how long nothing may go, if it is longer than a moment."""
@@ -49,12 +49,12 @@ class Turns:
             return None
         return Wait(grant.until, grant.why) if grant.seconds > SHORT else None
 
-    def claim(self, tx: Tx, worker: str, most: int) -> tuple[Grant, deliveries.Batch]:
+    def claim(self, tx: Tx, worker: str, most: int) -> tuple[Grant, claims.Batch]:
         """Take of the rates, claim as much, and give back what was not used."""
         grant = pacing.take(tx, self.limits, most)
         if not grant.count:
-            return grant, deliveries.Batch()
-        batch = deliveries.claim(
+            return grant, claims.Batch()
+        batch = claims.claim(
             tx,
             worker=worker,
             most=grant.count,
@@ -65,7 +65,7 @@ class Turns:
         pacing.give_back(tx, self.limits, grant.count - len(kept))
         return grant, replace(batch, claims=kept)
 
-    def _serves(self, tx: Tx) -> deliveries.Serves | None:
+    def _serves(self, tx: Tx) -> claims.Serves | None:
         if self._routes.only_one:
             return None
         down = relays.down(tx) if self._routes.failover else ()
