@@ -162,6 +162,15 @@ def test_no_selection_by_one_value_reads_every_story(sqlite_store, clock, select
     assert not [step for step in steps if "TEMP B-TREE" in step], steps
 
 
+def test_what_was_withdrawn_is_found_by_its_own_index(sqlite_store, clock):
+    with sqlite_store.read() as tx:
+        plan = tx.execute(
+            text(f"EXPLAIN QUERY PLAN {_written(articles._gone(clock.now()))}")
+        ).all()
+
+    assert ["ix_article_withdrawn" in row.detail for row in plan] == [True]
+
+
 def _written(query):
     """The statement with its values in it, as EXPLAIN needs it."""
     return query.compile(
