@@ -83,7 +83,8 @@ class Move:
         self.desk.visit(wire)
         app = web.make_app(self._folder, self.desk.store, self.desk.clock)
         feed = replace(self.feed, **changes)
-        self.settings = replace(app.settings, feed=(feed,))
+        feeds = replace(app.settings.feeds, **on_the_page()["feeds"])
+        self.settings = replace(app.settings, feeds=feeds, feed=(feed,))
         self.publish()
         site = self._serve(create_site(replace(app, settings=self.settings)))
         moved = {"Location": f"{site.url}/feeds/all.rss"}
