@@ -86,6 +86,19 @@ def test_no_setting_can_break_a_feed(name, title, home, logo, language):
     assert made.entries == 1
 
 
+def mended(words):
+    """An element's text as feedparser gives it, which mends twice encoded UTF-8."""
+    try:
+        return words.encode("iso-8859-1").decode()
+    except UnicodeError:
+        return words
+
+
+def as_category(word, form):
+    """In Atom it is an attribute, which feedparser takes as it is."""
+    return mended(word) if form is FeedFormat.RSS else word
+
+
 def as_read(words):
     """A line as readers get it: XML knows no difference between some spaces."""
     return " ".join(words.split())
@@ -103,11 +116,13 @@ def test_a_reader_finds_the_fields_that_were_written(content, guid):
         )
         assert len(read.entries) == len(sound)
         for entry, item in zip(read.entries, sound, strict=True):
-            assert entry.id == (item.id if form is FeedFormat.RSS else item.atom_id)
+            id_ = item.id if form is FeedFormat.RSS else item.atom_id
+            assert entry.id == mended(id_)
             assert entry.link == item.url
-            assert as_read(entry.title) == as_read(read_title(item.title, form))
+            assert as_read(entry.title) == as_read(mended(read_title(item.title, form)))
             assert entry.published_parsed[:6] == item.published.timetuple()[:6]
-            assert tuple(tag.term for tag in entry.get("tags", ())) == item.categories
+            terms = tuple(tag.term for tag in entry.get("tags", ()))
+            assert terms == tuple(as_category(one, form) for one in item.categories)
             links = [one.href for one in entry.enclosures]
             assert links == [one.url for one in item.enclosures][: len(links)]
             assert bool(links) == bool(item.enclosures)
