@@ -6,7 +6,7 @@ loses nothing: the next tick goes on.
 
 from collections.abc import Sequence
 
-from dispatch.actions import compose
+from dispatch.actions import compose, steering
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.compose.press import Press
 from dispatch.errors import UsageError
@@ -37,25 +37,13 @@ def approve(
     counts from then. Raises UsageError when it is not held, or its newsletter is no
     longer in the config.
     """
-    newsletter = newsletter_of(configured, issue)
+    newsletter = steering.newsletter_of(configured, issue)
     now = clock.now()
     approved = Edit(
         issue.newsletter, kind, by, now, issue=issue.id, revision=issue.revision
     )
     store.write(lambda tx: _approve(tx, newsletter, approved))
     return compose.compose_issue(store, press, newsletter, issue.id, clock=clock)
-
-
-def newsletter_of(
-    configured: Sequence[NewsletterSettings], issue: Issue
-) -> NewsletterSettings:
-    """Return the newsletter of an issue. Raises UsageError when it has gone."""
-    for one in configured:
-        if one.name == issue.newsletter:
-            return one
-    raise UsageError(
-        f"{issue.id}: the newsletter {issue.newsletter} is not in config.toml."
-    )
 
 
 def _approve(tx: Tx, newsletter: NewsletterSettings, edit: Edit) -> None:

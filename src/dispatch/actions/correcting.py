@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from dispatch.actions import refit
+from dispatch.actions import steering
 from dispatch.actions.variants import to_tell
 from dispatch.compose import corrections as told, dates, notice
 from dispatch.compose.press import Press
@@ -101,7 +101,7 @@ def prepare(
         raise UsageError(f"{issue.id} is {issue.state}: nobody has it.")
     if len(note) > LONGEST_NOTE:
         raise UsageError(f"The note is longer than {LONGEST_NOTE:,} characters.")
-    letter = refit.newsletter_of(configured, issue)
+    letter = steering.newsletter_of(configured, issue)
     with store.read() as tx:
         found = to_tell(tx, corrections.since_mailed(tx, issue.id))
         readers = recipients.count(tx, issue.id, to)

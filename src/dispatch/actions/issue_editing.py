@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.actions import compose, steering
-from dispatch.actions.approving import newsletter_of
 from dispatch.actions.compose_report import ComposeReport
 from dispatch.compose import approval, edits as editors
 from dispatch.compose.edits import Edited
@@ -74,13 +73,13 @@ def target(
     """
     if reference != "next":
         issue = steering.find_issue(store, reference)
-        return Target(newsletter_of(configured, issue), issue)
+        return Target(steering.newsletter_of(configured, issue), issue)
     letters = [one for one in configured if newsletter in {"", one.name}]
     with store.read() as tx:
         waiting = [one for each in letters for one in issues.unplanned(tx, each.name)]
     if waiting:
         issue = min(waiting, key=lambda one: (one.slot, one.id))
-        return Target(newsletter_of(letters, issue), issue)
+        return Target(steering.newsletter_of(letters, issue), issue)
     if len(letters) != 1:
         names = ", ".join(one.name for one in configured) or "none"
         raise UsageError(f"Say which newsletter: --newsletter NAME, one of: {names}.")

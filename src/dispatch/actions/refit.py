@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from dispatch.actions import steering
 from dispatch.actions.steering import find_issue
 from dispatch.actions.variants import variant_for
 from dispatch.compose.press import Press
@@ -40,7 +41,7 @@ def resume_issue(
         with store.read() as tx:
             old = outdated(tx, current)
         if old:
-            letter = newsletter_of(configured, current)
+            letter = steering.newsletter_of(configured, current)
             fit(store, press, current, letter, old, clock=clock)
         if store.write(lambda tx: _go_on(tx, issue.id, clock)):
             return find_issue(store, issue.id)
@@ -104,16 +105,3 @@ def _go_on(tx: Tx, id: str, clock: Clock) -> bool:  # noqa: A002
     ):
         raise UsageError(f"{id} is {current.state} and cannot be resumed any more.")
     return True
-
-
-def newsletter_of(
-    configured: Sequence[NewsletterSettings], issue: Issue
-) -> NewsletterSettings:
-    """Return an issue's newsletter; UsageError when the config has it no more."""
-    for one in configured:
-        if one.name == issue.newsletter:
-            return one
-    raise UsageError(
-        f"{issue.id} must be made anew, but its newsletter {issue.newsletter} "
-        "is not in config.toml."
-    )

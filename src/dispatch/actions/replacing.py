@@ -8,7 +8,7 @@ whom the server has not taken, and go on. Who has the old version is left to
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.actions import depart, refit
+from dispatch.actions import depart, refit, steering
 from dispatch.actions.steering import find_issue
 from dispatch.compose.press import Press
 from dispatch.errors import UsageError
@@ -121,7 +121,7 @@ def go_on(
     """
     settle_old(store, issue)
     current = find_issue(store, issue.id)
-    letter = refit.newsletter_of(configured, current)
+    letter = steering.newsletter_of(configured, current)
     with store.read() as tx:
         old = refit.outdated(tx, current)
     refit.fit(store, press, current, letter, old, clock=clock)

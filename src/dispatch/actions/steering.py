@@ -1,5 +1,6 @@
 """Pause and cancel: an operator's hand on issues; `actions.refit` resumes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dispatch.actions import slots
@@ -32,6 +33,18 @@ def find_issue(store: Store, reference: str) -> Issue:
         "last": "There is no last issue.",
     }.get(reference, f"There is no issue {reference!r}.")
     raise UsageError(missing + newest)
+
+
+def newsletter_of(
+    configured: Sequence[NewsletterSettings], issue: Issue
+) -> NewsletterSettings:
+    """Return the newsletter of an issue. Raises UsageError when it has gone."""
+    for one in configured:
+        if one.name == issue.newsletter:
+            return one
+    raise UsageError(
+        f"{issue.id}: the newsletter {issue.newsletter} is not in config.toml."
+    )
 
 
 def pause_issue(store: Store, issue: Issue, *, clock: Clock) -> Issue:

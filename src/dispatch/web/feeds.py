@@ -3,7 +3,6 @@
 Most requests are answered 304: that path takes one `stat` of the file and no thread.
 """
 
-import math
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -95,12 +94,7 @@ class Feeds:
         """Answer 429 to who keeps asking for all of it without any validator."""
         if conditional.is_conditional(request.headers):
             return
-        peer = request.client.host if request.client else ""
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        visitor = self._visitors.address(peer, forwarded)
-        wait = self._allowance.take(visitor, name)
-        if wait:
-            raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
+        self._allowance.spend(self._visitors.of(request), name)
 
     def _link(self, name: str) -> str:
         """Name the file's own address and its hubs, as WebSub section 4 asks."""

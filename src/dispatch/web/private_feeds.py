@@ -5,7 +5,6 @@ indexed, and open to no other site's scripts.
 """
 
 import gzip
-import math
 from collections.abc import Callable, Mapping
 
 from starlette.exceptions import HTTPException
@@ -125,9 +124,7 @@ class PrivateFeeds:
         ):
             return Response(status_code=304, headers=headers)
         if "if-none-match" not in request.headers:
-            wait = self._allowance.take(made_of.token)
-            if wait:
-                raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
+            self._allowance.spend(made_of.token)
         document = private_feeds.document(
             self._app.store,
             self._app.settings,

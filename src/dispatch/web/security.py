@@ -1,12 +1,15 @@
 """What protects readers and the site: response headers, who asks, and how often."""
 
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dispatch.errors import ConfigError
@@ -62,6 +65,11 @@ class Visitors:
     def __init__(self, trusted: Sequence[str]) -> None:
         self._trusted = tuple(_network(text) for text in trusted)
 
+    def of(self, request: Request) -> str:
+        """Return the address of who sent `request`."""
+        peer = request.client.host if request.client else ""
+        return self.address(peer, ",".join(request.headers.getlist("x-forwarded-for")))
+
     def address(self, peer: str, forwarded_for: str) -> str:
         """Return the address behind `peer`, given its X-Forwarded-For header.
 
@@ -104,6 +112,15 @@ class Allowance:
         self._timer = timer
         self._lock = threading.Lock()
         self._levels: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def spend(self, visitor: str, what: str = "") -> None:
+        """Take one as `take` does; where none is left, answer 429 and when to return.
+
+        Raises HTTPException.
+        """
+        wait = self.take(visitor, what)
+        if wait:
+            raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
 
     def take(self, visitor: str, what: str = "") -> float:
         """Take one; return 0, or the seconds to wait when there is none left.

@@ -4,9 +4,6 @@ What the form answers is the same for an address that is known and one that is
 not, so that nobody can ask the site who reads it.
 """
 
-import math
-
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -72,10 +69,8 @@ class Subscribing:
 
     def sign_up(self, request: Request, form: Form) -> Response:
         """Have a confirmation mail sent; say no more than that."""
-        visitor = self._visitor(request)
-        wait = self._allowance.take(visitor)
-        if wait:
-            raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
+        visitor = self._visitors.of(request)
+        self._allowance.spend(visitor)
         if form.one("website"):  # a field that no person sees
             return self._pages.message(*SENT)
         typed = form.one("email")
@@ -131,7 +126,7 @@ class Subscribing:
             self._app.settings.newsletter,
             token,
             clock=self._app.clock,
-            ip=self._visitor(request),
+            ip=self._visitors.of(request),
         )
         again = (("Subscribe again", self._pages.links.subscribe()),)
         match outcome:
@@ -185,11 +180,6 @@ class Subscribing:
         if not names and len(offered) == 1:
             return offered
         return tuple(newsletter for newsletter in offered if newsletter.name in names)
-
-    def _visitor(self, request: Request) -> str:
-        peer = request.client.host if request.client else ""
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        return self._visitors.address(peer, forwarded)
 
 
 def _problem(typed: str, chosen: tuple[NewsletterSettings, ...]) -> str:
