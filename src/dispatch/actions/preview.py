@@ -4,59 +4,36 @@ It goes the same way as the real one, to the last byte: only the links of a read
 are made up, so that a preview can be passed around.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
-from itertools import count
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from dispatch.actions import preflight
-from dispatch.actions.variants import to_tell
+from dispatch.actions import preflight, upcoming
+from dispatch.actions.upcoming import Upcoming
 from dispatch.compose import (
-    cadence,
-    edits as editors,
-    eligible,
     letterhead,
     mime,
     splice,
     variant,
 )
-from dispatch.compose.corrections import Told
-from dispatch.compose.edits import UNTOUCHED, Edited
 from dispatch.compose.preflight import Preflight
 from dispatch.compose.press import Press
 from dispatch.errors import DispatchError
 from dispatch.model import (
-    Article,
-    Cadence,
-    Choice,
     Clock,
     Frozen,
-    Issue,
-    IssueState,
     NewsletterSettings,
-    Subscription,
 )
 from dispatch.store import (
     Store,
-    Tx,
-    articles,
-    corrections,
-    edits,
-    elsewhere,
-    entries,
-    issues,
-    newsletters,
     subscribers,
 )
 from dispatch.text import address as addresses
 
-SAMPLES = 8  # stories
-MOST_LOOKED_AT = 100
 SAMPLE_READER = "reader@example.org"
 SAMPLE_LINKS = {
     name: f"sample-{name}-link".encode()
@@ -109,19 +86,6 @@ class Preview:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Next:
-    """What the next issue would be made of."""
-
-    issue: Issue
-    choice: Choice
-    articles: tuple[Article, ...]
-    told: Told
-    edited: Edited = UNTOUCHED
-    skipped: bool = False  # as editors want it
-    samples: bool = False  # nothing is eligible yet: the newest stories stand in
-
-
 def preview(
     store: Store,
     press: Press,
@@ -144,9 +108,9 @@ def preview(
     with store.read() as tx:
         standing = subscribers.standing_of(tx, mailbox.mailbox, newsletter.name)
         reader = standing.subscription if standing else None
-        coming = _next(tx, newsletter, reader, now)
+        coming = upcoming.find(tx, newsletter, reader, now)
         if samples and not coming.articles:
-            coming = _with_samples(tx, newsletter, coming)
+            coming = upcoming.with_samples(tx, newsletter, coming)
     made = variant.make(
         press,
         newsletter=newsletter,
@@ -166,7 +130,7 @@ def preview(
 def _judge(
     press: Press,
     newsletter: NewsletterSettings,
-    coming: _Next,
+    coming: Upcoming,
     made: variant.Made,
     now: datetime,
 ) -> Preflight | None:
@@ -179,130 +143,7 @@ def _judge(
     )
 
 
-def _next(
-    tx: Tx, newsletter: NewsletterSettings, reader: Subscription | None, now: datetime
-) -> _Next:
-    """Read what an issue of the next slot would be; as opening it does.
-
-    One that its editors are looking at is opened already.
-    """
-    slot = _next_slot(newsletter, reader, now)
-    for issue in issues.unplanned(tx, newsletter.name):
-        if issue.slot == slot:
-            return _opened(tx, newsletter, issue, reader)
-    state = newsletters.state(tx, newsletter.name)
-    mark = state.mark if state else 0
-    last = entries.last_position(tx, newsletter.name)
-    fresh = _fresh(tx, newsletter, state.first_seen_at if state else now, slot)
-    choice = Choice(from_position=mark)
-    if reader is not None:
-        choice = reader.choice
-        choice = replace(choice, without=_had(tx, newsletter, reader, fresh, slot))
-    placed = entries.stories(tx, newsletter.name, choice.from_position, last, by=slot)
-    issue = Issue(
-        id=_free_name(tx, newsletter, slot),
-        newsletter=newsletter.name,
-        slot=slot,
-        state=IssueState.DRAFT,
-        subject="",
-        from_position=mark,
-        to_position=last + len(fresh),
-        created_at=now,
-        expires_at=slot + newsletter.expires,
-    )
-    told = to_tell(tx, corrections.waiting(tx, newsletter.name, now=now))
-    wishes = edits.waiting(tx, newsletter.name)
-    wanted, skip = editors.fold(wishes), editors.wants_skip(wishes)
-    stories = (*placed, *fresh)
-    return _Next(issue, choice, stories, told, wanted, skipped=skip is not None)
-
-
-def _opened(
-    tx: Tx, newsletter: NewsletterSettings, issue: Issue, reader: Subscription | None
-) -> _Next:
-    """Return an issue that is there, as a reader would get it."""
-    choice = Choice(from_position=issue.from_position)
-    if reader is not None:
-        had = _had(tx, newsletter, reader, (), issue.slot)
-        choice = replace(reader.choice, without=had)
-    placed = entries.stories(
-        tx, issue.newsletter, choice.from_position, issue.to_position, by=issue.slot
-    )
-    told = to_tell(tx, corrections.of_issue(tx, issue.id))
-    wanted = editors.fold(edits.of_issue(tx, issue.id))
-    return _Next(issue, choice, placed, told, wanted)
-
-
-def _had(
-    tx: Tx,
-    newsletter: NewsletterSettings,
-    reader: Subscription,
-    fresh: Sequence[Article],
-    slot: datetime,
-) -> tuple[int, ...]:
-    """Return what the reader has had by now from newsletters that go before."""
-    if not newsletter.not_if_in:
-        return ()
-    last = entries.last_position(tx, newsletter.name)
-    places = elsewhere.places(tx, newsletter.name, last, slot=slot)
-    places |= {one.id: last + place for place, one in enumerate(fresh, 1)}
-    found = elsewhere.read(tx, newsletter.not_if_in, places, slot=slot)
-    had = elsewhere.had(tx, found, [reader.id]).get(reader.id, frozenset())
-    return elsewhere.newer(found, had, reader.covered_to)
-
-
-def _next_slot(
-    newsletter: NewsletterSettings, reader: Subscription | None, now: datetime
-) -> datetime:
-    """Return the next slot, or that of the next issue which is for `reader`."""
-    return cadence.next_due(
-        reader.cadence if reader else Cadence.EACH,
-        reader.covered_at if reader else None,
-        schedule=newsletter.schedule,
-        timezone=newsletter.timezone,
-        after=now,
-    )
-
-
-def _with_samples(tx: Tx, newsletter: NewsletterSettings, coming: _Next) -> _Next:
-    """Return the issue with the newest stories of the newsletter's sections."""
-    slot, sections = coming.issue.slot, newsletter.selection.sections
-    newest = [
-        one
-        for one in articles.recent(tx, MOST_LOOKED_AT)
-        if not eligible.hidden(one, slot)
-        and (not sections or one.content.section in sections)
-    ]
-    shown = tuple(reversed(newest[: min(SAMPLES, newsletter.max_articles)]))
-    issue = replace(coming.issue, to_position=coming.issue.from_position + len(shown))
-    return replace(coming, issue=issue, articles=shown, samples=True)
-
-
-def _fresh(
-    tx: Tx, newsletter: NewsletterSettings, first_seen_at: datetime, slot: datetime
-) -> tuple[Article, ...]:
-    """Return what would get a place at the slot."""
-    rule = eligible.rule(newsletter, first_seen_at, slot)
-    found = entries.candidates(
-        tx,
-        newsletter.name,
-        rule.selection,
-        since=rule.since,
-        published_from=rule.published_from,
-        upto=slot,
-    )
-    return eligible.choose(found, rule)
-
-
-def _free_name(tx: Tx, newsletter: NewsletterSettings, slot: datetime) -> str:
-    """Return the name the issue would have."""
-    day = slot.astimezone(ZoneInfo(newsletter.timezone))
-    first = f"{newsletter.name}-{day:%Y-%m-%d}"
-    names = (first if n == 1 else f"{first}-{n}" for n in count(1))
-    return next(name for name in names if issues.by_id(tx, name) is None)
-
-
-def _nothing(newsletter: NewsletterSettings, coming: _Next) -> str:
+def _nothing(newsletter: NewsletterSettings, coming: Upcoming) -> str:
     if coming.articles:
         topics = ", ".join(coming.choice.topics)
         return f"{newsletter.name}: nothing new in this reader's topics ({topics})."
@@ -316,7 +157,7 @@ def _nothing(newsletter: NewsletterSettings, coming: _Next) -> str:
 def _finish(
     press: Press,
     newsletter: NewsletterSettings,
-    coming: _Next,
+    coming: Upcoming,
     made: variant.Made,
     recipient: str,
 ) -> Preview:
