@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dispatch.config import relays, rules
+from dispatch.config import places, relays
 from dispatch.config.faults import Fault, did_you_mean, duplicates
 from dispatch.deliver import dkim, route
 from dispatch.model import (
@@ -146,7 +146,10 @@ def _return_path(
 ) -> Iterator[Fault]:
     """A return path has at most 64 characters before the @ (RFC 5321 4.5.3.1.1)."""
     local = address.sender(newsletter.sender).address.rpartition("@")[0]
-    if relay.return_path == "verp" and len(local) + tokens.BOUNCE_LENGTH >= rules.LOCAL:
+    if (
+        relay.return_path == "verp"
+        and len(local) + tokens.BOUNCE_LENGTH >= places.LOCAL
+    ):
         yield Fault(
             file,
             f"newsletter.{newsletter.name}.sender",
