@@ -1,6 +1,5 @@
 """init, check, preview, go-live, sandbox: getting a publication ready."""
 
-import signal
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from dispatch.sandbox.mailbox import Mailbox
 from dispatch.web.inbox import create_inbox
 from dispatch.web.pages import Pages
 from dispatch.web.server import Server
+from dispatch.worker import signals
 
 PANEL = "A publication"
 
@@ -205,10 +205,8 @@ def sandbox(
     `dispatch sandbox`
     """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     mailbox = Mailbox(system_clock())
-    with Catcher(smtp, mailbox) as catcher:
+    with signals.heard(stop=stop.set), Catcher(smtp, mailbox) as catcher:
         server = Server(create_inbox(mailbox, title="Mail catcher"), listen)
         server.start()
         try:

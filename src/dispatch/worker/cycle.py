@@ -78,7 +78,7 @@ class CycleThread:
         self._woken.set()
 
     def hush(self) -> None:
-        """Wait for no source any more; safe to call from a signal handler."""
+        """Wait for no source any more."""
         self._gatherer.close()
 
     def stop(self) -> None:

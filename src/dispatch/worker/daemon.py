@@ -1,27 +1,24 @@
 """`dispatch run`: start everything, wait for a signal, stop in the right order.
 
-The main thread owns the signals. SIGTERM and SIGINT stop cleanly: first the
-scheduler, then claims, then the connections drain, then the web, last the
-database writer. A second one ends at once; what was at the dot is then
-`unknown`, never lost. SIGHUP reloads config.toml whole, or keeps the old one.
+SIGTERM and SIGINT stop cleanly: first the scheduler, then claims, then the
+connections drain, then the web, last the database writer. A second one ends at
+once; what was at the dot is then `unknown`, never lost. SIGHUP reloads config.toml
+whole, or keeps the old one.
 """
 
 import logging
-import os
-import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 from dispatch import app as wiring, config
 from dispatch.actions import demo
 from dispatch.app import App
 from dispatch.errors import DispatchError
 from dispatch.model import Settings
-from dispatch.worker import announce
+from dispatch.worker import announce, signals
 from dispatch.worker.cycle import CycleThread
 from dispatch.worker.delivering import DeliveryThread
 from dispatch.worker.holder import only_one
@@ -47,7 +44,7 @@ def run(file: Path, *, say: Say, program: str = "dispatch") -> None:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What a signal handler may do: set an event."""
+    """What a signal asks of the main thread."""
 
     stop: threading.Event
     reload: threading.Event
@@ -82,7 +79,7 @@ class Daemon:
     def serve(self) -> None:
         """Start, wait, stop."""
         with ExitStack() as undo:
-            self._listen_for_signals(undo)
+            undo.enter_context(signals.heard(stop=self._end, reload=self._renew))
             undo.callback(self._pages.stop)
             self._pages.start()
             undo.callback(self._returns.stop)
@@ -150,25 +147,17 @@ class Daemon:
         for key in _needing_restart(app.settings, wanted):
             self._say(f"{key} has changed too; that takes a restart.")
 
-    def _listen_for_signals(self, undo: ExitStack) -> None:
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            if self._switches.stop.is_set():
-                os._exit(1)
-            self._switches.stop.set()
-            self._delivery.hush()
-            self._cycle.hush()
-            self._switches.wake.set()
+    def _end(self) -> None:
+        """Begin nothing more, and have `_wait` return."""
+        self._switches.stop.set()
+        self._delivery.hush()
+        self._cycle.hush()
+        self._switches.wake.set()
 
-        def reload(_number: int, _frame: FrameType | None) -> None:
-            self._switches.reload.set()
-            self._switches.wake.set()
-
-        for number, handler in (
-            (signal.SIGTERM, stop),
-            (signal.SIGINT, stop),
-            (signal.SIGHUP, reload),
-        ):
-            undo.callback(signal.signal, number, signal.signal(number, handler))
+    def _renew(self) -> None:
+        """Have `_wait` reload."""
+        self._switches.reload.set()
+        self._switches.wake.set()
 
 
 def _bound(old: Settings, new: Settings) -> Settings:

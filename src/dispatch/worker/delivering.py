@@ -45,7 +45,7 @@ class DeliveryThread:
             lane.wake()
 
     def hush(self) -> None:
-        """Claim nothing more; safe to call from a signal handler."""
+        """Claim nothing more."""
         self._stop.set()
         for lane in [*self._lanes.values(), *self._old]:
             lane.hush()
@@ -129,7 +129,7 @@ class Lane:
         self._due.set()
 
     def hush(self) -> None:
-        """Claim nothing more; safe to call from a signal handler."""
+        """Claim nothing more."""
         self._stop.set()
         self._round.set()
         self._due.set()
