@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from dispatch.actions.rounds import Connect, Crashpoint, Round
 from dispatch.actions.turns import Turns, Wait
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.route import Routes
-from dispatch.errors import RelayError
+from dispatch.errors import RelayError, StoreError
 from dispatch.model import Clock, DeliveryState, RelaySettings
 from dispatch.store import (
     Store,
@@ -176,10 +177,14 @@ class _Round:
     grace: float
 
     def run(self, connect: Connect, *, insist: bool, stays: bool) -> relays.Rest | None:
-        """Return the rest that the relay was given, or has."""
-        store = self.shared.store
-        self.register()
+        """Return the rest that the relay was given, or has.
+
+        A database that refuses ends the round with a sentence; what it could not be
+        told of is claimed still, and its lease tells when it is over.
+        """
+        rest = None
         try:
+            self.register()
             self.shared.crashpoint("registered")
             self.recover(fresh=True)
             self.shared.crashpoint("recovered")
@@ -187,10 +192,12 @@ class _Round:
             if due:
                 self.send(connect, due)
                 rest = _note_relay(self.shared)
-            _end_what_is_over(store)
+            _end_what_is_over(self.shared.store)
+        except StoreError as error:
+            self.shared.fail(str(error))
         finally:
             if not stays:
-                store.write(lambda tx: workers.stop(tx, self.me))
+                self.unregister()
         return rest
 
     def register(self) -> None:
@@ -199,6 +206,11 @@ class _Round:
         self.shared.store.write(
             lambda tx: workers.register(tx, self.me, host=host, pid=pid)
         )
+
+    def unregister(self) -> None:
+        """Say that this worker is gone; where that fails, its silence says so."""
+        with suppress(StoreError):
+            self.shared.store.write(lambda tx: workers.stop(tx, self.me))
 
     def recover(self, *, fresh: bool) -> None:
         """Take up what crashed workers left."""
@@ -242,10 +254,17 @@ class _Round:
                 shared.abort(postmen)
             if now - upkeep > UPKEEP:
                 upkeep = now
-                shared.store.write(self.keep_up)
-                self.recover(fresh=False)
+                self.keep_up()
 
-    def keep_up(self, tx: Tx) -> None:
+    def keep_up(self) -> None:
+        """Do what a long round owes. A database that refuses ends it, not us here."""
+        try:
+            self.shared.store.write(self.tell)
+            self.recover(fresh=False)
+        except StoreError as error:
+            self.shared.fail(str(error))
+
+    def tell(self, tx: Tx) -> None:
         """Show that we live, and how fast the relay is."""
         workers.heartbeat(tx, self.me)
         if self.shared.latency:
