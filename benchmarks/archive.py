@@ -21,8 +21,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dispatch.actions.publish import publish
-from dispatch.actions.publish_memory import Memory
+from dispatch.actions.feeds.publish import publish
+from dispatch.actions.feeds.publish_memory import Memory
 from dispatch.model import (
     Article,
     Content,

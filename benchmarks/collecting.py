@@ -18,7 +18,7 @@ from pathlib import Path
 
 import feedparser
 
-from dispatch.actions.collect import collect
+from dispatch.actions.collection.collect import collect
 from dispatch.collect import feed
 from dispatch.model import (
     Errand,

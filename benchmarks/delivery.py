@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import _postfix
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from dispatch.actions.deliver import deliver
+from dispatch.actions.delivery.deliver import deliver
 from dispatch.clock import SystemClock
 from dispatch.deliver import session
 from dispatch.deliver.dkim import Signer

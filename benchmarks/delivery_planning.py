@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from sqlalchemy import text
 
 from dispatch import cli  # noqa: F401 - what a daemon has in memory
-from dispatch.actions.deliver import deliver
+from dispatch.actions.delivery.deliver import deliver
 from dispatch.clock import SystemClock
 from dispatch.deliver import session
 from dispatch.store import audience, bodies, issues, mailings, open_store

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from dispatch.actions.publish import publish  # noqa: E402
+from dispatch.actions.feeds.publish import publish  # noqa: E402
 from dispatch.store import open_store  # noqa: E402
 from dispatch.web.server import Server  # noqa: E402
 from dispatch.web.site import create_site  # noqa: E402

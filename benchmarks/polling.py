@@ -24,8 +24,8 @@ from queue import Empty, SimpleQueue
 
 import urllib3
 
-from dispatch.actions import collect, settle_visits, visits
-from dispatch.actions.calls import Round
+from dispatch.actions.collection import collect, settle_visits, visits
+from dispatch.actions.collection.calls import Round
 from dispatch.http import Fetcher
 from dispatch.model import FetchSettings, SiteSettings, SourceSettings
 from dispatch.store import open_store

@@ -18,8 +18,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dispatch.actions import keep_harvest
-from dispatch.actions.collect import collect
+from dispatch.actions.collection import keep_harvest
+from dispatch.actions.collection.collect import collect
 from dispatch.collect import listing
 from dispatch.model import SiteSettings, SourceSettings
 from dispatch.store import items, open_store

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from sqlalchemy import text
 
-from dispatch.actions import compose, plan
+from dispatch.actions.issues import compose, plan
 from dispatch.clock import SystemClock
 from dispatch.compose import variant
 from dispatch.model import Choice

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from dispatch.actions.returns import Outcome
+from dispatch.actions.bounces.returns import Outcome
 from dispatch.deliver import standing
 from dispatch.model import BounceClass, DeliveryState, IssueState, SlotOutcome
 from dispatch.store import issues

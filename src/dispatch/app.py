@@ -13,9 +13,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from dispatch import config, http, resources
-from dispatch.actions.access_tokens import AccessToken
-from dispatch.actions.preflight import Gate
-from dispatch.actions.rounds import Channel
+from dispatch.actions.collection.access_tokens import AccessToken
+from dispatch.actions.delivery.rounds import Channel
+from dispatch.actions.issues.preflight import Gate
 from dispatch.clock import SystemClock
 from dispatch.compose import pictures
 from dispatch.compose.pictures import Picture

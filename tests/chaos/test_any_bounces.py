@@ -12,7 +12,8 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.conftest import FakeClock
 
-from dispatch.actions import bounce_decisions, bounce_desk, subscribers as people
+from dispatch.actions.audience import subscribers as people
+from dispatch.actions.bounces import bounce_decisions, bounce_desk
 from dispatch.errors import UsageError
 from dispatch.store import open_store
 from support import bounced, ledger

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from tests.conftest import FakeClock
 
-from dispatch.actions import deliver as delivering
+from dispatch.actions.delivery import deliver as delivering
 from dispatch.errors import StoreError
 from dispatch.store import open_store
 from support import issues as making, ledger, smtp

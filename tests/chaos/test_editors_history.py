@@ -13,8 +13,8 @@ import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from dispatch.actions import approving, compose, issue_editing
-from dispatch.actions.issue_editing import Wish
+from dispatch.actions.issues import approving, compose, issue_editing
+from dispatch.actions.issues.issue_editing import Wish
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.errors import UsageError

@@ -11,7 +11,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from dispatch.actions.publish import publish
+from dispatch.actions.feeds.publish import publish
 from dispatch.store import articles, open_store
 from support.publisher import settings_for
 from support.publishing import article

@@ -34,7 +34,7 @@ def test_the_same_as_json(desk, two_scenes):
 
 def test_a_broken_promise_ends_in_an_error(desk, two_scenes, monkeypatch):
     monkeypatch.setattr(
-        "dispatch.actions.rehearsal.Verdict.broken", lambda *_: ["repeated"]
+        "dispatch.actions.delivery.rehearsal.Verdict.broken", lambda *_: ["repeated"]
     )
 
     done = desk.call("chaos", "--readers", "12", code=1)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from dispatch.actions import progress, steering
+from dispatch.actions.issues import steering
+from dispatch.actions.operations import progress
 from dispatch.cli import following
 from dispatch.model import Tally
 from dispatch.store.progress import Speed

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from dispatch.actions import commits
+from dispatch.actions.collection import commits
 from dispatch.collect import folder, listing, manifest, memory, reading
 from dispatch.model import Links, PubStatus
 from support import pictures, word_files

@@ -4,8 +4,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from dispatch.actions import check
-from dispatch.actions.preflight import Gate
+from dispatch.actions.issues.preflight import Gate
+from dispatch.actions.operations import check
 from dispatch.app import open_app
 from dispatch.compose import mime, notice, pictures, variant
 from dispatch.compose.pictures import Picture

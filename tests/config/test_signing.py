@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 
 from dispatch import config
-from dispatch.actions import check
+from dispatch.actions.operations import check
 from dispatch.deliver import dkim, profiles
 from dispatch.model.mail_settings import RelayProfile
 

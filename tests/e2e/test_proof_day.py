@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dispatch.actions import issue_editing
-from dispatch.actions.deliver_all import deliver_all
-from dispatch.actions.rounds import Channel
+from dispatch.actions.delivery.deliver_all import deliver_all
+from dispatch.actions.delivery.rounds import Channel
+from dispatch.actions.issues import issue_editing
 from dispatch.deliver import session
 from dispatch.model import IssueState, RelaySettings, SubscriptionState
 from dispatch.sandbox.catcher import Catcher

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from dispatch.actions import bounce_decisions, bounce_mailbox, returns
+from dispatch.actions.bounces import bounce_decisions, bounce_mailbox, returns
 from dispatch.clock import SystemClock
 from dispatch.model import BounceSettings, IssueState
 from dispatch.store import bounces, issues, mailings, open_store, subscribers

@@ -3,9 +3,9 @@
 import os
 from datetime import timedelta
 
-from dispatch.actions import editing
-from dispatch.actions.collect import collect
-from dispatch.actions.editing import Hand, Wishes
+from dispatch.actions.collection import editing
+from dispatch.actions.collection.collect import collect
+from dispatch.actions.collection.editing import Hand, Wishes
 from dispatch.http import Fetcher
 from dispatch.model import FetchSettings, SiteSettings, SourceSettings
 from dispatch.store import articles

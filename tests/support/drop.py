@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 
-from dispatch.actions import commits
+from dispatch.actions.collection import commits
 from dispatch.collect import folder
 from dispatch.model import Errand, SourceSettings
 

@@ -3,10 +3,10 @@
 import threading
 from datetime import timedelta
 
-from dispatch.actions import editing
-from dispatch.actions.deliver import deliver
-from dispatch.actions.editing import Hand, Wishes
-from dispatch.actions.plan import plan_ready
+from dispatch.actions.collection import editing
+from dispatch.actions.collection.editing import Hand, Wishes
+from dispatch.actions.delivery.deliver import deliver
+from dispatch.actions.issues.plan import plan_ready
 from dispatch.deliver import session
 from dispatch.store import entries, newsletters, unknown
 from support import ledger

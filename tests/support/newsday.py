@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
-from dispatch.actions import compose, editing, plan, refit, steering
-from dispatch.actions.editing import Hand, Wishes
+from dispatch.actions.collection import editing
+from dispatch.actions.collection.editing import Hand, Wishes
+from dispatch.actions.issues import compose, plan, refit, steering
 from dispatch.compose.splice import splice
 from dispatch.model import DeliveryState, Intent, Outcome, Phase, Reply
 from dispatch.store import (

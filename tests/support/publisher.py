@@ -12,7 +12,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from dispatch.actions.publish import publish
+from dispatch.actions.feeds.publish import publish
 from dispatch.clock import SystemClock
 from dispatch.model import FeedSettings, FeedsSettings, Settings
 from dispatch.publish import files

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.actions.readers import READERS
+from dispatch.actions.collection.readers import READERS
 from dispatch.http import Fetcher
 from dispatch.model import Errand, FetchSettings, SourceSettings
 

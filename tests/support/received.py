@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from dispatch.actions import compose, deliver, plan
-from dispatch.actions.preflight import Gate
+from dispatch.actions.delivery import deliver
+from dispatch.actions.issues import compose, plan
+from dispatch.actions.issues.preflight import Gate
 from dispatch.compose import mime
 from dispatch.deliver import dkim, session
 from dispatch.deliver.dkim import Signer

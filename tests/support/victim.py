@@ -13,7 +13,7 @@ import threading
 from datetime import timedelta
 from multiprocessing import forkserver
 
-from dispatch.actions import deliver as delivering
+from dispatch.actions.delivery import deliver as delivering
 from dispatch.clock import SystemClock
 from dispatch.deliver import session
 from dispatch.model import RelaySettings

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import insert
 
 from dispatch import resources
-from dispatch.actions.rounds import Channel
+from dispatch.actions.delivery.rounds import Channel
 from dispatch.app import App
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from dispatch.actions import choosing, compose, slots, transition
-from dispatch.actions.choosing import Wishes
-from dispatch.actions.plan import plan_ready
+from dispatch.actions.audience import choosing, transition
+from dispatch.actions.audience.choosing import Wishes
+from dispatch.actions.issues import compose, slots
+from dispatch.actions.issues.plan import plan_ready
 from dispatch.compose import due
 from dispatch.model import MailFormat, SubscriptionState
 from dispatch.store import schema, subscribers

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from dispatch.actions.publish import publish
+from dispatch.actions.feeds.publish import publish
 from dispatch.model import SubscriptionState
 from dispatch.store import articles, subscribers
 from dispatch.web.inbox import create_inbox

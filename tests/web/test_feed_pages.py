@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.actions.publish import publish
+from dispatch.actions.feeds.publish import publish
 from dispatch.web.site import create_site
 from support import web
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.actions.publish import publish
+from dispatch.actions.feeds.publish import publish
 from dispatch.compose import variant
 from dispatch.model import MEDIA_HOST, Choice
 from support import composing, pictures, web

@@ -8,8 +8,9 @@ from dataclasses import replace
 import feedparser
 import pytest
 
-from dispatch.actions import private_feeds, subscribers as people
-from dispatch.actions.publish import publish
+from dispatch.actions.audience import subscribers as people
+from dispatch.actions.feeds import private_feeds
+from dispatch.actions.feeds.publish import publish
 from dispatch.model import MailFormat, SubscriptionState
 from dispatch.store import articles, subscriptions
 from support import web

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from dispatch.actions import compose, issue_history, proofing
+from dispatch.actions.issues import compose, issue_history, proofing
 from dispatch.model import IssueState, SubscriptionState
 from dispatch.store import articles, edits, issues, proofs
 from dispatch.web.site import create_site

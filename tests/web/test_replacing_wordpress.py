@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from reader import make_reader
 
-from dispatch.actions.publish import publish
+from dispatch.actions.feeds.publish import publish
 from dispatch.config import durations
 from dispatch.model import FeedSettings
 from dispatch.store import articles

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from dispatch.actions import editing
-from dispatch.actions.editing import Hand
+from dispatch.actions.collection import editing
+from dispatch.actions.collection.editing import Hand
 from dispatch.model import Choice, Variant
 from dispatch.store import articles, bodies, issues, schema
 from support import ledger, web

@@ -1,4 +1,4 @@
-from dispatch.actions import collect
+from dispatch.actions.collection import collect
 from dispatch.app import open_app
 from dispatch.worker import announce
 from support.publication import CONFIG

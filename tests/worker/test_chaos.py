@@ -1,6 +1,6 @@
 import pytest
 
-from dispatch.actions.rehearsal import Verdict
+from dispatch.actions.delivery.rehearsal import Verdict
 from dispatch.model import Tally
 from dispatch.sandbox.nasty import Manner
 from dispatch.worker import chaos

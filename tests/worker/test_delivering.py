@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.actions.rounds import Channel
+from dispatch.actions.delivery.rounds import Channel
 from dispatch.deliver import route, session
 from dispatch.model import NewsletterSettings
 from dispatch.worker import delivering

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.actions.calls import Call
+from dispatch.actions.collection.calls import Call
 from dispatch.errors import StoreError
 from dispatch.model import SourceSettings, SourceState
 from dispatch.worker.gather import Gatherer

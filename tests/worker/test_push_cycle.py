@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dispatch.actions import push, pushed
+from dispatch.actions.collection import push, pushed
 from dispatch.model import Response, SourceSettings
 from dispatch.store import articles, push as stored
 from dispatch.worker.cycle import CycleThread

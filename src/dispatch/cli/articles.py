@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import why_findings
-from dispatch.actions.status_report import iso
+from dispatch.actions.operations import why_findings
 from dispatch.cli import output, session
 from dispatch.cli.newsletters import local
 from dispatch.errors import UsageError
 from dispatch.model import Article, Finding, HeadlineSource
 from dispatch.store import Store, articles
+from dispatch.text.moments import iso
 
 app = typer.Typer(help="See the stories; edit, hold, withdraw and restore them.")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-from dispatch.actions import exporting, importing
+from dispatch.actions.audience import exporting, importing
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 

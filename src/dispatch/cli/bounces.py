@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import bounce_desk, bounce_mailbox, returns
+from dispatch.actions.bounces import bounce_desk, bounce_mailbox, returns
 from dispatch.app import App
 from dispatch.cli import output, session
 from dispatch.errors import DispatchError, UsageError

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import reader_choices
-from dispatch.actions.choosing import Wishes
+from dispatch.actions.audience import reader_choices
+from dispatch.actions.audience.choosing import Wishes
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.model import Cadence, MailFormat

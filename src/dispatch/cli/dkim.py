@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import dkim_keys
+from dispatch.actions.delivery import dkim_keys
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from dispatch.actions import editing, history
-from dispatch.actions.editing import Done, Hand, Wishes
+from dispatch.actions.collection import editing
+from dispatch.actions.collection.editing import Done, Hand, Wishes
+from dispatch.actions.operations import history
 from dispatch.app import App
 from dispatch.cli import articles, gone, output, session
 from dispatch.cli.articles import Reference, one_article

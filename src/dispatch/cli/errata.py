@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dispatch.actions import correcting, replacing, steering
+from dispatch.actions.issues import correcting, replacing, steering
 from dispatch.cli import output, session
 from dispatch.cli.issues import Id
 from dispatch.errors import UsageError

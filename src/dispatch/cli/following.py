@@ -13,8 +13,8 @@ from rich.progress import (
     TextColumn,
 )
 
-from dispatch.actions import progress
-from dispatch.actions.progress import Progress
+from dispatch.actions.operations import progress
+from dispatch.actions.operations.progress import Progress
 from dispatch.cli import output
 from dispatch.errors import StoreError
 from dispatch.store import Store

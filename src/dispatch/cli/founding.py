@@ -11,14 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from dispatch import app as wiring
-from dispatch.actions import (
-    init_site,
-    init_survey,
-    preview as previewing,
-    publish as publishing,
-)
-from dispatch.actions.init_survey import Survey, Tell
-from dispatch.actions.preview import Preview
+from dispatch.actions.feeds import publish as publishing
+from dispatch.actions.issues import preview as previewing
+from dispatch.actions.issues.preview import Preview
+from dispatch.actions.sources import init_site, init_survey
+from dispatch.actions.sources.init_survey import Survey, Tell
 from dispatch.app import App
 from dispatch.cli import output, session, stages
 from dispatch.errors import SourceError, UsageError

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import missing
-from dispatch.actions.editing import Hand
+from dispatch.actions.collection import missing
+from dispatch.actions.collection.editing import Hand
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.store import Tx, questions

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import storms
+from dispatch.actions.collection import storms
 from dispatch.cli import output, session
 
 Name = Annotated[

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import approving, issue_editing
-from dispatch.actions.compose_report import ComposeReport
-from dispatch.actions.issue_editing import Target, Wish
+from dispatch.actions.issues import approving, issue_editing
+from dispatch.actions.issues.compose_report import ComposeReport
+from dispatch.actions.issues.issue_editing import Target, Wish
 from dispatch.app import App
 from dispatch.cli import output, session
 from dispatch.compose import edits

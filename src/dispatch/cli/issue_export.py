@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import issue_export, steering
+from dispatch.actions.issues import issue_export, steering
 from dispatch.cli import output, session
 from dispatch.cli.issues import Id
 

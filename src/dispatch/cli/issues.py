@@ -5,26 +5,27 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import (
+from dispatch.actions.bounces import came_back
+from dispatch.actions.delivery import relay_status
+from dispatch.actions.issues import (
     approving,
-    came_back,
     issue_history,
     plan,
     preflight,
-    progress,
-    relay_status,
     resuming,
     steering,
 )
-from dispatch.actions.compose_report import ComposeReport
-from dispatch.actions.issue_history import Contents
-from dispatch.actions.once import once
-from dispatch.actions.status_report import iso, relay_json
+from dispatch.actions.issues.compose_report import ComposeReport
+from dispatch.actions.issues.issue_history import Contents
+from dispatch.actions.operations import progress
+from dispatch.actions.operations.once import once
+from dispatch.actions.operations.status_report import relay_json
 from dispatch.app import App
 from dispatch.cli import books, following, output, session, variants as choices
 from dispatch.cli.newsletters import local
 from dispatch.model import Issue, Tally
 from dispatch.store import bounces, issues, mailings, readership
+from dispatch.text.moments import iso
 
 app = typer.Typer(help="See issues; approve, pause, resume and cancel them.")
 

@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from dispatch.actions import slots, status as standing, steering
-from dispatch.actions.status_report import NewsletterLine, iso
+from dispatch.actions.issues import slots, steering
+from dispatch.actions.operations import status as standing
+from dispatch.actions.operations.status_report import NewsletterLine
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.model import Cadence
+from dispatch.text.moments import iso
 
 app = typer.Typer(help="See the newsletters; pause and resume them.")
 

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from dispatch import app as wiring, config
-from dispatch.actions import source_check as checking, source_edit as editing
-from dispatch.actions.source_check_report import Item, SourceCheck
+from dispatch.actions.sources import source_check as checking, source_edit as editing
+from dispatch.actions.sources.source_check_report import Item, SourceCheck
 from dispatch.cli import output, session
 from dispatch.cli.newsletters import local
 from dispatch.cli.sources import short

@@ -8,15 +8,10 @@ from typing import Annotated
 import typer
 
 from dispatch import config, resources
-from dispatch.actions import (
-    check as checking,
-    go_live as opening,
-    init as making,
-    preflight,
-    preview as previewing,
-    sending_preview,
-)
-from dispatch.actions.once import once
+from dispatch.actions.issues import preflight, preview as previewing, sending_preview
+from dispatch.actions.operations import check as checking, go_live as opening
+from dispatch.actions.operations.once import once
+from dispatch.actions.sources import init as making
 from dispatch.app import App, system_clock
 from dispatch.cli import founding, output, session, stages
 from dispatch.cli.catching import catching

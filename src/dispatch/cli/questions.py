@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import missing, twins
-from dispatch.actions.editing import Hand
-from dispatch.actions.status_report import iso
-from dispatch.actions.twins import TwinReport
+from dispatch.actions.collection import missing, twins
+from dispatch.actions.collection.editing import Hand
+from dispatch.actions.collection.twins import TwinReport
 from dispatch.cli import gone, output, session
 from dispatch.cli.articles import Reference, one_article
 from dispatch.cli.editing import Reason, one_line
 from dispatch.model import Article
 from dispatch.store import articles as stored, questions
 from dispatch.store.questions import Question
+from dispatch.text.moments import iso
 
 Other = Annotated[
     str, typer.Argument(metavar="OTHER", help="The other story, named the same way.")

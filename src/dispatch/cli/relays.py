@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import relay_test
+from dispatch.actions.delivery import relay_test
 from dispatch.cli import output, session
 from dispatch.deliver import dkim
 from dispatch.errors import UsageError

@@ -3,8 +3,8 @@
 import typer
 from rich.console import Console
 
-from dispatch.actions import status as standing
-from dispatch.actions.status_report import SourceLine, StatusReport
+from dispatch.actions.operations import status as standing
+from dispatch.actions.operations.status_report import SourceLine, StatusReport
 from dispatch.cli import output, session
 from dispatch.cli.newsletters import local
 

@@ -7,18 +7,16 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import (
-    collect as collecting,
+from dispatch.actions.collection import collect as collecting
+from dispatch.actions.delivery.deliver_all import deliver_all
+from dispatch.actions.feeds import pings, publish as publishing
+from dispatch.actions.issues import (
     compose as composing,
-    demo,
-    once as rounds,
-    pings,
     plan as planning,
     proofing,
-    publish as publishing,
     slots,
 )
-from dispatch.actions.deliver_all import deliver_all
+from dispatch.actions.operations import demo, once as rounds
 from dispatch.app import App
 from dispatch.cli import following, output, session, watching
 from dispatch.cli.catching import catching

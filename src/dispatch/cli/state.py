@@ -5,8 +5,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dispatch.actions import status as standing, why_file, why_reader, why_story
-from dispatch.actions.status_report import StatusReport
+from dispatch.actions.operations import (
+    status as standing,
+    why_file,
+    why_reader,
+    why_story,
+)
+from dispatch.actions.operations.status_report import StatusReport
 from dispatch.cli import output, session, sources
 from dispatch.cli.articles import describe, one_article
 from dispatch.cli.newsletters import local, sentence

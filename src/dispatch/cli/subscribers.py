@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import subscribers
+from dispatch.actions.audience import subscribers
 from dispatch.cli import choices, output, session
 from dispatch.model import SubscriptionState
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dispatch import config
-from dispatch.actions import check as checking, template_files
+from dispatch.actions.operations import check as checking, template_files
 from dispatch.cli import output, session
 
 app = typer.Typer(help="Copy the mails' templates to change them, and check them.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch.actions import unknown as doubts
+from dispatch.actions.delivery import unknown as doubts
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 

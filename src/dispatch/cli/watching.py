@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from dispatch.actions.collect import Starting
+from dispatch.actions.collection.collect import Starting
 from dispatch.cli import output
 
 LONG = 1.0  # seconds; a source that takes longer is worth a line of its own

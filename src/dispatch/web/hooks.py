@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dispatch.actions import hooked
-from dispatch.actions.hooked import Answer
+from dispatch.actions.bounces import hooked
+from dispatch.actions.bounces.hooked import Answer
 from dispatch.app import App
 from dispatch.web import forms, security
 

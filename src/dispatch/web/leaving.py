@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dispatch.actions import subscribing
+from dispatch.actions.audience import subscribing
 from dispatch.app import App
 from dispatch.model import SubscriptionState
 from dispatch.text import address

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import dispatch
-from dispatch.actions import relay_status
-from dispatch.actions.relay_status import RelayLine
+from dispatch.actions.delivery import relay_status
+from dispatch.actions.delivery.relay_status import RelayLine
 from dispatch.app import App
 from dispatch.model import BounceClass, SourceState
 from dispatch.store import articles, bounces, census, sources

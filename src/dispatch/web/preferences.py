@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dispatch.actions import choosing, subscribing
-from dispatch.actions.choosing import Wishes
+from dispatch.actions.audience import choosing, subscribing
+from dispatch.actions.audience.choosing import Wishes
 from dispatch.app import App
 from dispatch.compose import cadence as cadences
 from dispatch.model import (

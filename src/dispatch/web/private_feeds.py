@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dispatch.actions import private_feeds, subscribing
-from dispatch.actions.private_feeds import Edition
+from dispatch.actions.audience import subscribing
+from dispatch.actions.feeds import private_feeds
+from dispatch.actions.feeds.private_feeds import Edition
 from dispatch.app import App
 from dispatch.model import FeedFormat, Standing, SubscriptionState
 from dispatch.text import address

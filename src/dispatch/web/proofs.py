@@ -13,13 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dispatch.actions import (
-    approving,
-    issue_editing,
-    issue_history,
-    proof_words,
-)
-from dispatch.actions.issue_editing import Target, Wish
+from dispatch.actions.issues import approving, issue_editing, issue_history, proof_words
+from dispatch.actions.issues.issue_editing import Target, Wish
 from dispatch.app import App
 from dispatch.compose import cadence, edits as editors
 from dispatch.errors import UsageError

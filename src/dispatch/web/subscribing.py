@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dispatch.actions import subscribing
-from dispatch.actions.subscribing import Confirmation
+from dispatch.actions.audience import subscribing
+from dispatch.actions.audience.subscribing import Confirmation
 from dispatch.app import App
 from dispatch.model import NewsletterSettings, SubscriptionState
 from dispatch.text import address

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dispatch.actions import push, pushed
-from dispatch.actions.pushed import Received
+from dispatch.actions.collection import push, pushed
+from dispatch.actions.collection.pushed import Received
 from dispatch.app import App
 from dispatch.web import forms, security
 

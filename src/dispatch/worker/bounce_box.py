@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from dispatch.actions import bounce_mailbox
+from dispatch.actions.bounces import bounce_mailbox
 from dispatch.app import App
 from dispatch.errors import DispatchError
 

@@ -16,9 +16,9 @@ from datetime import timedelta
 from multiprocessing.process import BaseProcess
 
 from dispatch import app as wiring
-from dispatch.actions import rehearsal
-from dispatch.actions.deliver import deliver
-from dispatch.actions.rehearsal import Policy, Verdict
+from dispatch.actions.delivery import rehearsal
+from dispatch.actions.delivery.deliver import deliver
+from dispatch.actions.delivery.rehearsal import Policy, Verdict
 from dispatch.errors import StartError
 from dispatch.model import RelaySettings
 from dispatch.sandbox.nasty import MANNERS, Manner, NastyServer

@@ -9,25 +9,17 @@ import threading
 import time
 from collections.abc import Callable
 
-from dispatch.actions import (
-    alerts,
-    bounce_decisions,
-    bounce_reminders,
-    choosing,
-    heartbeat,
-    proofing,
-    push,
-    pushed,
-    settle_visits,
-    slots,
-    visits,
-)
-from dispatch.actions.calls import Round
-from dispatch.actions.collect import CollectReport, Urgency, due
-from dispatch.actions.compose import tick
-from dispatch.actions.plan import plan_ready
-from dispatch.actions.publish import publish
-from dispatch.actions.publish_memory import Memory
+from dispatch.actions.audience import choosing
+from dispatch.actions.bounces import bounce_decisions, bounce_reminders
+from dispatch.actions.collection import push, pushed, settle_visits, visits
+from dispatch.actions.collection.calls import Round
+from dispatch.actions.collection.collect import CollectReport, Urgency, due
+from dispatch.actions.feeds.publish import publish
+from dispatch.actions.feeds.publish_memory import Memory
+from dispatch.actions.issues import proofing, slots
+from dispatch.actions.issues.compose import tick
+from dispatch.actions.issues.plan import plan_ready
+from dispatch.actions.operations import alerts, heartbeat
 from dispatch.app import App
 from dispatch.errors import DispatchError
 from dispatch.model import Report

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dispatch import app as wiring, config
-from dispatch.actions import demo
+from dispatch.actions.operations import demo
 from dispatch.app import App
 from dispatch.errors import DispatchError
 from dispatch.model import Settings

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dispatch.actions.calls import Call, Outcome
+from dispatch.actions.collection.calls import Call, Outcome
 from dispatch.errors import DispatchError
 
 PATIENCE = 60.0  # seconds

@@ -2,7 +2,7 @@
 
 import logging
 
-from dispatch.actions import returns
+from dispatch.actions.bounces import returns
 from dispatch.app import App
 from dispatch.smtpd import MailServer, Place
 

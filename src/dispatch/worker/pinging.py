@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from dispatch.actions import pings
+from dispatch.actions.feeds import pings
 from dispatch.app import App
 from dispatch.errors import DispatchError
 

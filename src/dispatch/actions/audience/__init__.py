@@ -1,0 +1,1 @@
+"""Readers: asking, confirming, choosing, leaving; imported and exported."""

@@ -1,0 +1,1 @@
+"""What came back: read, judged, told, forgiven."""

@@ -1,0 +1,149 @@
+"""What an operator does about bounces: see them, forgive them, let held ones count.
+
+The sentences name readers: they are for the operator who asked, not for a log.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from dispatch.actions.audience import transition
+from dispatch.actions.audience.subscriber_report import Said
+from dispatch.actions.bounces import bounce_alerts, bounce_decisions, came_back
+from dispatch.deliver import standing
+from dispatch.errors import UsageError
+from dispatch.model import Bounce, BounceFate, Clock
+from dispatch.store import Store, Tx, bounce_records, bounces, subscribers
+from dispatch.subscribe.lifecycle import Event
+from dispatch.text import address as addresses
+
+BY = "forgiven by an operator"
+CROWDS = timedelta(days=60)
+CHUNK = 200
+AGAINST = (
+    BounceFate.OPEN,
+    BounceFate.HELD,
+    BounceFate.COUNTED,
+    BounceFate.SUSPENDED,
+)
+
+
+def listing(
+    store: Store, *, clock: Clock, domain: str = "", after: int = 0, limit: int = 100
+) -> Said:
+    """List what came back, newest first, after the crowds that somebody must decide."""
+    with store.read() as tx:
+        since = clock.now() - CROWDS
+        crowds = [
+            one
+            for one in bounce_records.crowds(
+                tx, BounceFate.HELD, since=since, least=standing.CROWD_LEAST
+            )
+            if domain.lower() in {"", one.domain}
+        ]
+        found = bounces.listing(tx, domain=domain, after=after, limit=limit)
+    held = [f"Held: {bounce_alerts.sentence(one)}." for one in crowds]
+    lines = [*held, *map(_line, found)] or ["Nothing came back."]
+    return Said(
+        tuple(lines),
+        {
+            "held": [
+                {
+                    "issue": one.issue,
+                    "domain": one.domain,
+                    "bounced": one.bounced,
+                    "of": one.of,
+                }
+                for one in crowds
+            ],
+            "bounces": [came_back.as_json(one) for one in found],
+            "next": found[-1].id if len(found) == limit else None,
+        },
+    )
+
+
+def forgive(store: Store, *, clock: Clock, domain: str = "", address: str = "") -> Said:
+    """Hold nothing against them that came back; who was suspended for it is active.
+
+    A domain, an address, or everything that is held. Raises UsageError for an address
+    that nobody has.
+    """
+    people = _subscriptions(store, address) if address else None
+    frm = AGAINST if domain or address else (BounceFate.HELD,)
+    now = clock.now()
+
+    def unit(tx: Tx) -> tuple[int, int]:
+        found = bounces.listing(
+            tx, domain=domain, fates=frm, subscriptions=people, limit=CHUNK
+        )
+        numbers = [one.id for one in found]
+        bounces.set_fate(tx, BounceFate.FORGIVEN, now=now, frm=frm, numbers=numbers)
+        back = {one.subscriber for one in found if one.fate is BounceFate.SUSPENDED} - {
+            None
+        }
+        return len(found), sum(_reactivate(tx, one, clock) for one in back)
+
+    forgiven = active = 0
+    while (one := store.write(unit))[0]:
+        forgiven, active = forgiven + one[0], active + one[1]
+    return Said(
+        (f"{_number(forgiven)} forgiven; {_readers(active)} active again.",),
+        {"forgiven": forgiven, "reactivated": active},
+    )
+
+
+def apply(store: Store, *, clock: Clock, domain: str = "") -> Said:
+    """Let what is held count like every other bounce: their readers' own doing."""
+    now = clock.now()
+    store.write(
+        lambda tx: bounces.set_fate(
+            tx, BounceFate.OPEN, now=now, frm=[BounceFate.HELD], domain=domain
+        )
+    )
+    decided, suspended = bounce_decisions.decide_open(
+        store, before=now, now=now, domain=domain
+    )
+    return Said(
+        (f"{_number(decided)} counted; {_readers(suspended)} suspended.",),
+        {"counted": decided, "suspended": suspended},
+    )
+
+
+def _reactivate(tx: Tx, subscriber: int | None, clock: Clock) -> int:
+    if subscriber is None:
+        return 0
+    back = [
+        transition.apply(
+            tx,
+            tie,
+            Event.REACTIVATE,
+            now=clock.now(),
+            detail=BY,
+            **transition.caught_up(tx, tie),
+        )
+        for tie in subscribers.subscriptions_of(tx, subscriber)
+    ]
+    return int(any(back))
+
+
+def _subscriptions(store: Store, text: str) -> Sequence[int]:
+    try:
+        mailbox = addresses.parse(text).mailbox
+    except ValueError as error:
+        raise UsageError(f"{text[:80]!r}: {error}") from error
+    with store.read() as tx:
+        person = subscribers.by_mailbox(tx, mailbox)
+        if person is None:
+            raise UsageError(f"{mailbox} is not known.")
+        return [tie.id for tie in subscribers.subscriptions_of(tx, person.id)]
+
+
+def _line(one: Bounce) -> str:
+    return f"{one.at:%Y-%m-%d %H:%M}  {one.recipient}  {came_back.told(one)}"
+
+
+def _number(count: int) -> str:
+    return "1 bounce" if count == 1 else f"{count:,} bounces"
+
+
+def _readers(count: int) -> str:
+    return "1 reader is" if count == 1 else f"{count:,} readers are"

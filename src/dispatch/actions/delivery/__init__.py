@@ -1,0 +1,1 @@
+"""From a planned delivery to its answer: rounds, connections, rates, the unknown."""

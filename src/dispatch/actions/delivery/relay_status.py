@@ -1,0 +1,197 @@
+"""How each relay stands, in words: what waits, what it waits for, and until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dispatch.actions.delivery import pacing as limits_of
+from dispatch.actions.delivery.pacing import CEILING, Limits
+from dispatch.deliver import eta, pace
+from dispatch.deliver.eta import Estimate, Load, Quota
+from dispatch.deliver.route import Routes
+from dispatch.model import RelaySettings
+from dispatch.store import Tx, mailings, pacing, relays, waiting
+from dispatch.store.relays import RelayState, Rest
+from dispatch.store.waiting import Heap
+
+UNKNOWN = Estimate()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A domain that takes nothing of ours through this relay, and its rest."""
+
+    domain: str
+    rest: Rest
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLine:
+    """One relay. `accepted` of `planned` count the issues that it is sending."""
+
+    name: str
+    where: str
+    at: datetime
+    zone: str
+    waiting: int = 0
+    planned: int = 0
+    accepted: int = 0
+    rest: Rest | None = None
+    waits_until: datetime | None = None
+    waits_for: str = ""
+    estimate: Estimate = UNKNOWN
+    gives_up_at: datetime | None = None
+    domains: tuple[Refusal, ...] = ()
+    issues: tuple[str, ...] = ()
+
+    def sentences(self) -> list[str]:
+        """Say what is going on; nothing when nothing waits and all is well."""
+        return [*filter(None, [self._own()]), *map(self._of_domain, self.domains)]
+
+    def _own(self) -> str:
+        if not self.waiting:
+            return ""
+        if self.rest is not None:
+            return self._refusing(self.rest)
+        told = f"Relay {self.name}: {self._books()}"
+        if self.waits_until:
+            return f"{told}; {self.waits_for} until {self._clock(self.waits_until)}."
+        if self.estimate.done_at is None:
+            return f"{told}; there is no measure yet of how fast it is."
+        done = self._clock(self.estimate.done_at)
+        return f"{told}; done about {done}, bound by {self.estimate.bottleneck}."
+
+    def _refusing(self, rest: Rest) -> str:
+        over = rest.until <= self.at
+        next_try = (
+            "it is tried again" if over else f"next try {self._clock(rest.until)}"
+        )
+        books = f"{self._books()}; {next_try}"
+        if self.gives_up_at:
+            books += f"; gives up {self._clock(self.gives_up_at)}"
+        return (
+            f"Relay {self.name} refuses since {self._clock(rest.since)}. {rest.why} "
+            f"{books}."
+        )
+
+    def _books(self) -> str:
+        if self.planned:
+            return (
+                f"{self.accepted:,} of {self.planned:,} accepted, {self.waiting:,} wait"
+            )
+        return f"{self.waiting:,} {'waits' if self.waiting == 1 else 'wait'}"
+
+    def _of_domain(self, one: Refusal) -> str:
+        return (
+            f"{one.domain} refuses our mail through relay {self.name} since "
+            f"{self._clock(one.rest.since)} ({one.rest.why}); it is asked again "
+            f"{self._clock(one.rest.until)}. Nobody was removed."
+        )
+
+    def _clock(self, moment: datetime) -> str:
+        """Return the time in the publication's zone, with the day if it is another."""
+        zone = ZoneInfo(self.zone)
+        local, today = moment.astimezone(zone), self.at.astimezone(zone)
+        same = local.date() == today.date()
+        return f"{local:%H:%M}" if same else f"{local:%Y-%m-%d %H:%M}"
+
+
+def lines(
+    tx: Tx, used: Sequence[RelaySettings], routes: Routes, *, zone: str
+) -> tuple[RelayLine, ...]:
+    """Return how each relay in use stands, from one view of the store."""
+    down = relays.down(tx)
+    heaps = waiting.heaps(tx)
+    mine: dict[str, list[Heap]] = {relay.name: [] for relay in used}
+    for heap in heaps:
+        name = routes.relay_of(heap.newsletter, heap.sender, down=down)
+        mine.setdefault(name, []).append(heap)
+    return tuple(_line(tx, relay, mine[relay.name], zone=zone) for relay in used)
+
+
+def of_issue(
+    tx: Tx, used: Sequence[RelaySettings], routes: Routes, issue: str, *, zone: str
+) -> tuple[RelayLine, ...]:
+    """Return the relays that an issue waits for."""
+    return tuple(
+        one for one in lines(tx, used, routes, zone=zone) if issue in one.issues
+    )
+
+
+def _line(
+    tx: Tx, relay: RelaySettings, heaps: Sequence[Heap], *, zone: str
+) -> RelayLine:
+    now = tx.now()
+    state = relays.state(tx, relay.name)
+    limits = limits_of.limits(relay, zone=zone)
+    issues = tuple(sorted({heap.issue for heap in heaps if heap.issue}))
+    books = [mailings.issue_tally(tx, issue) for issue in issues]
+    count = sum(heap.waiting for heap in heaps)
+    until, why = _waits(tx, limits, now)
+    return RelayLine(
+        name=relay.name,
+        where=relay.where,
+        at=now,
+        zone=zone,
+        waiting=count,
+        planned=sum(one.planned for one in books),
+        accepted=sum(one.accepted for one in books),
+        rest=state.rest,
+        waits_until=until,
+        waits_for=why,
+        estimate=eta.estimate(_load(tx, relay, limits, state, count), now=now),
+        gives_up_at=max((h.expires_at for h in heaps if h.expires_at), default=None),
+        domains=tuple(
+            Refusal(domain, one.rest)
+            for domain, one in sorted(relays.troubled(tx, relay.name).items())
+            if one.rest and one.resting(now)
+        ),
+        issues=issues,
+    )
+
+
+def _waits(tx: Tx, limits: Limits, now: datetime) -> tuple[datetime | None, str]:
+    """Return until when nothing may go, and why, if it is longer than a moment."""
+    hours = limits.quiet_until(now)
+    if hours:
+        return hours, "it is quiet"
+    grant = limits_of.peek(tx, limits)
+    if grant.count or grant.seconds <= pace.BURST:
+        return None, ""
+    return grant.until, f"it waits for {grant.why}"
+
+
+def _load(
+    tx: Tx, relay: RelaySettings, limits: Limits, state: RelayState, count: int
+) -> Load:
+    now = tx.now()
+    rates = {f"the rate {rate}": rate.per_second for rate in limits.paces}
+    ceiling = limits_of.ceiling_of(state, now)
+    if ceiling:
+        rates[f"its {CEILING} after “too fast”"] = ceiling.per_second
+    quotas = limits.quotas_on(now)
+    longest = max((quota.seconds for quota in quotas), default=0)
+    used = (
+        pacing.used(tx, relay.name, since=pace.minute(now) - longest // pace.MINUTE)
+        if quotas
+        else {}
+    )
+    return Load(
+        waiting=count,
+        connections=relay.connections,
+        latency=state.latency,
+        paces=tuple(rates.items()),
+        quotas=tuple(
+            Quota(
+                one,
+                pace.left(one, used, now=now),
+                pace.left_at(one, used, now=now),
+            )
+            for one in quotas
+        ),
+        queues=pacing.queues(tx, relay.name),
+        starts_at=state.rest.until if state.rest else None,
+        hours=limits.hours,
+        zone=limits.zone,
+    )

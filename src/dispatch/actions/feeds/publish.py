@@ -1,0 +1,219 @@
+"""Publish every feed of the config, as RSS, Atom, JSON Feed, and the list of them."""
+
+from collections.abc import Iterator
+
+from dispatch.actions.feeds import families as family_feeds, feed_records, feed_stories
+from dispatch.actions.feeds.feed_archives import Archivist
+from dispatch.actions.feeds.feed_records import Known
+from dispatch.actions.feeds.feed_stories import Reading
+from dispatch.actions.feeds.publish_memory import Memory
+from dispatch.actions.feeds.publish_report import FeedReport, PublishReport
+from dispatch.errors import PublishError
+from dispatch.model import (
+    Clock,
+    FeedFormat,
+    FeedIdentity,
+    FeedSettings,
+    Links,
+    Settings,
+)
+from dispatch.publish import channel, documents, families, files, opml
+from dispatch.publish.channel import Chain
+from dispatch.publish.documents import Documents
+from dispatch.publish.files import Folder
+from dispatch.store import Store, stirred
+
+
+def publish(
+    store: Store, settings: Settings, *, clock: Clock, memory: Memory | None = None
+) -> PublishReport:
+    """Bring the files of every feed up to date, each feed on its own.
+
+    Those of every [[feed]], and of every section, author or tag the config asks for.
+    Safe to repeat: what would not change is not touched, and with a `memory` not
+    even made. The files of a feed that is no longer in the config are left as they
+    are, so that its readers keep what they have; remove them by hand.
+    """
+    memory = memory or Memory()
+    try:
+        with files.hold(settings.feeds.directory) as folder:
+            press = _Press(store, settings, folder, clock, memory)
+            reports = tuple(press.all())
+            return PublishReport(reports, _put_list(settings, press.listed(), folder))
+    except PublishError as error:  # the folder: then no feed can be written
+        with store.read() as tx:
+            known = feed_records.found(tx)
+        known = feed_records.minted(store, settings, known)
+        reports = tuple(
+            feed_records.failed(store, known[feed.name], str(error))
+            for feed in settings.feed
+        )
+        return PublishReport(reports, str(error))
+
+
+class _Press:
+    """One pass over all feeds, with the folder held."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        folder: Folder,
+        clock: Clock,
+        memory: Memory,
+    ) -> None:
+        self._store, self._settings = store, settings
+        self._folder, self._clock, self._memory = folder, clock, memory
+        now = clock.now()
+        mark = memory.mark(settings, now)
+        with store.read() as tx:
+            self._families = family_feeds.find(tx, settings)
+            self._changed = stirred.since(tx, mark, now=now) if mark else None
+            found = feed_records.found(tx)
+            self._archivist = Archivist(
+                tx, store, settings, folder, memory.kept, now=now, whole=mark is None
+            )
+        self._known = feed_records.minted(store, settings, found)
+
+    def all(self) -> Iterator[FeedReport]:
+        """Publish every feed in turn; yield what became of it."""
+        failed = False
+        for report in self._each():
+            failed = failed or bool(report.error)
+            yield report
+        if not failed:
+            self._archivist.finish()
+
+    def _each(self) -> Iterator[FeedReport]:
+        for feed in self._settings.feed:
+            known = self._known[feed.name]
+            yield self._settled(feed) or self._publish(feed, known, self._read(feed))
+        for feed in self._families:
+            report = self._settled(feed) or self._family(feed)
+            if report:
+                yield report
+
+    def listed(self) -> tuple[FeedSettings, ...]:
+        """Return all feeds for the list of them, the families with their titles."""
+        published = (self._memory.last(feed.name) for feed in self._families)
+        return (*self._settings.feed, *(one.feed for one in published if one))
+
+    def _settled(self, feed: FeedSettings) -> FeedReport | None:
+        """Return what was said of a feed that nothing has touched since."""
+        last, known = self._memory.last(feed.name), self._known.get(feed.name)
+        if self._changed is None or last is None or known is None:
+            return None
+        if known.recorded != last.recorded:  # it failed since then
+            return None
+        if not self._memory.untouched(feed, self._changed):
+            return None
+        if self._archivist.touches(feed):
+            return None
+        return last.report if all(map(self._folder.has, last.report.files)) else None
+
+    def _family(self, feed: FeedSettings) -> FeedReport | None:
+        """Publish a family's feed, from the first story on that readers may see."""
+        reading = self._read(feed)
+        known = self._known.get(feed.name)
+        if known is None:
+            if not reading.window:
+                return None
+            known = Known(feed_records.mint(self._store, self._settings, feed))
+        title = self._settings.site.title
+        titled = families.titled(feed, reading.stories, title)
+        return self._publish(titled, known, reading)
+
+    def _publish(
+        self, feed: FeedSettings, known: Known, reading: Reading
+    ) -> FeedReport:
+        """Publish a feed, first its archives; say what became of it."""
+        memory = self._memory
+        try:
+            settled = self._archivist.settle(feed, known.identity, reading)
+            if settled.closed:
+                reading = self._read(feed)
+            report = self._current(feed, known, reading)
+        except PublishError as error:
+            memory.forget(feed.name)
+            return feed_records.failed(self._store, known, str(error))
+        return settled.told(report)
+
+    def _current(
+        self, feed: FeedSettings, known: Known, reading: Reading
+    ) -> FeedReport:
+        """Bring the feed's own documents up to date, if they are not."""
+        memory, store = self._memory, self._store
+        made_of = feed_records.made_of(self._settings, feed, known.identity, reading)
+        names = tuple(f"{feed.name}.{form}" for form in FeedFormat)
+        there = all(map(self._folder.has, names))
+        before = memory.recall(feed.name, made_of, known.recorded)
+        if before and there:
+            return before
+        warning = feed_stories.remark(feed, known.identity, reading)
+        entries = feed_records.entries(known, made_of)
+        recorded = known.recorded
+        if there and entries is not None:  # by a process before this one
+            report = FeedReport(feed.name, entries, unchanged=names, warning=warning)
+        else:
+            made = self._make(feed, known.identity, reading)
+            written = [one for one in FeedFormat if _put(self._folder, made, one)]
+            recorded = feed_records.record(
+                store,
+                made,
+                known,
+                title=channel.title(feed, self._settings.site),
+                made_of=made_of,
+            )
+            report = FeedReport(
+                feed.name,
+                made.entries,
+                written=tuple(f"{feed.name}.{one}" for one in written),
+                unchanged=tuple(
+                    f"{feed.name}.{one}" for one in FeedFormat if one not in written
+                ),
+                quarantined=made.quarantined,
+                shortened=made.shortened,
+                warning=warning,
+            )
+        shown = frozenset(story.id for story in reading.stories)
+        memory.keep(report, made_of, recorded, feed=feed, shown=shown)
+        return report
+
+    def _make(
+        self, feed: FeedSettings, identity: FeedIdentity, reading: Reading
+    ) -> Documents:
+        settings, kept = self._settings, self._memory.kept
+        return documents.make(
+            channel.make(
+                feed,
+                identity,
+                reading.stories,
+                site=settings.site,
+                links=Links(settings.site.url),
+                hubs=settings.feeds.hubs,
+                kept=kept,
+                chain=Chain(reading.last.document if reading.last else ""),
+            ),
+            kept,
+        )
+
+    def _read(self, feed: FeedSettings) -> Reading:
+        now = self._clock.now()
+        with self._store.read() as tx:
+            return feed_stories.read(tx, feed, self._settings, now=now)
+
+
+def _put(folder: Folder, made: Documents, form: FeedFormat) -> bool:
+    return folder.put(f"{made.name}.{form}", made.files[form])
+
+
+def _put_list(
+    settings: Settings, listed: tuple[FeedSettings, ...], folder: Folder
+) -> str:
+    """Write index.opml; return what went wrong, or nothing."""
+    links = Links(settings.site.url)
+    try:
+        folder.put(opml.NAME, opml.write(listed, site=settings.site, links=links))
+    except PublishError as error:
+        return str(error)
+    return ""

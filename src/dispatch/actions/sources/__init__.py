@@ -1,0 +1,1 @@
+"""Sources before they are collected from: found, checked, configured, complained of."""
