@@ -155,3 +155,41 @@ def test_an_articles_html_brings_no_style_of_its_own():
     assert inline.harmless(hostile) == "<p>One <b>two</b></p>three"
     assert inline.harmless("  ") == ""
     assert inline.harmless("5 &lt; 6 &amp; é") == "5 &lt; 6 &amp; é"
+
+
+def test_a_stylesheet_is_read_once_for_all_mails_and_changes_nothing(monkeypatch):
+    read = []
+    parse = inline._parser.parseString
+
+    def counted(css, **wishes):
+        read.append(css)
+        return parse(css, **wishes)
+
+    monkeypatch.setattr(inline, "_rules", {})
+    monkeypatch.setattr(inline._parser, "parseString", counted)
+    css = "p { color: #0000aa; } .lead p { margin: 0 0 8px; }"
+    bodies = ["<p>One</p>", '<div class="lead"><p>Two</p></div>', "<p>Three</p>"]
+
+    first = [inline.inline(page(css, body)) for body in bodies]
+    again = [inline.inline(page(css, body)) for body in reversed(bodies)]
+
+    assert first == again[::-1]
+    assert len(read) == 1
+
+
+def test_a_sheet_with_what_cannot_be_inlined_keeps_it_every_time(monkeypatch):
+    monkeypatch.setattr(inline, "_rules", {})
+    css = "p { color: #0000aa; } @media print { p { color: #000000; } }"
+
+    made = [inline.inline(page(css)).html for _ in range(3)]
+
+    assert len(set(made)) == 1
+    assert "@media print" in made[0]
+    assert inline._rules == {}
+
+
+def test_the_sheets_that_are_remembered_are_few(monkeypatch):
+    monkeypatch.setattr(inline, "_rules", {})
+    for number in range(3 * inline.MOST_SHEETS):
+        assert not inline.inline(page(f"p {{ margin: {number}px; }}")).warning
+    assert len(inline._rules) <= inline.MOST_SHEETS

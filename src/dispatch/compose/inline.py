@@ -32,13 +32,20 @@ FOREIGN = ("style", "link", "meta", "base", "script", "title", "head")
 
 log = logging.getLogger(__name__)
 
+MOST_SHEETS = 16  # one for each design and colour in use
+
 _lock = threading.Lock()
+_rules: dict[tuple[str, int], tuple[Any, ...]] = {}  # parsed sheets; under the lock
 _parser = cssutils.CSSParser(fetcher=lambda _url: (None, b""), validate=False)
 
 cssutils.log.setLevel(logging.CRITICAL)
 cssutils.ser.prefs.minimizeColorHash = False  # Outlook knows #ffffff, not #fff
-# A cache of its own for selectors: premailer shares one between three functions.
+# Caches of their own: premailer shares one between three functions. The declarations
+# that the second one sees are those of our stylesheet, the same in every mail.
 premailer.premailer._create_cssselector = functools.lru_cache(512)(CSSSelector)  # noqa: SLF001 - there is no other way in
+premailer.premailer.csstext_to_pairs = functools.lru_cache(512)(
+    premailer.premailer.csstext_to_pairs
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,26 @@ class Inlined:
 
 
 class _Premailer(premailer.premailer.Premailer):  # type: ignore[misc]  # premailer is untyped
-    """premailer that never asks the network for a stylesheet."""
+    """premailer that never asks the network for a stylesheet, and reads ours once."""
 
     def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
         return _parser.parseString(css_body, validate=validate)
+
+    def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
+        """Return the rules to inline, and what has to stay, as (rules, leftover).
+
+        Parsing costs more than half of a mail. What has to stay is no plain value, and
+        premailer may change it: a sheet with such parts is read every time.
+        """
+        known = _rules.get((css_body, ruleset_index))
+        if known is not None:
+            return list(known), []
+        rules, leftover = super()._parse_style_rules(css_body, ruleset_index)
+        if not leftover:
+            if len(_rules) >= MOST_SHEETS:
+                _rules.clear()
+            _rules[css_body, ruleset_index] = tuple(rules)
+        return rules, leftover
 
 
 def inline(page: str, by: Inliner = "premailer") -> Inlined:
