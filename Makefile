@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
+# All cores, and no more than there is memory for; ARGS="-n 0 tests/store" for one file.
+CORES := -n auto --maxprocesses 4 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help run once test chaos check bench pictures lock clean
 
@@ -20,7 +23,7 @@ once: $(READY)  ## set up, then one cycle of the demo, and exit
 	@echo "The feeds are in feeds/. To look at feeds, pages and mails in a browser: make run"
 
 test: $(READY_DEV)  ## set up, then all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(CORES) $(ARGS)
 
 chaos: $(READY_DEV)  ## the long form of the tests that kill: minutes, seeds printed
 	@DISPATCH_CHAOS=$${DISPATCH_CHAOS:-10} $(BIN)/python -m pytest tests/chaos -rP -o timeout=1800 $(ARGS)
