@@ -9,6 +9,7 @@ from dispatch.store import articles, issues
 from dispatch.worker import cycle
 from dispatch.worker.cycle import CycleThread
 from support import web
+from support.publishing import article, words
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Wire</title>
 <link>https://wire.example/</link><description>News</description>{items}
@@ -182,3 +183,47 @@ def test_a_wake_up_makes_one_cycle_and_a_slot_asks_every_source(thread, wire):
     thread.stop()
 
     assert wire.asked == 2
+
+
+def fill_the_past(app, months):
+    """Store fifty-one stories of each of so many months before this one."""
+
+    def unit(tx):
+        for number in range(51 * months):
+            moment = app.clock.now() - timedelta(days=60 + 30 * (number // 51))
+            old = article(
+                number + 1,
+                source="past",
+                content=words(headline=f"Old {number}"),
+                published_at=moment,
+                updated_at=moment,
+                first_seen_at=moment,
+            )
+            articles.add(tx, old)
+
+    app.store.write(unit)
+
+
+def test_a_slot_does_not_wait_for_a_long_publication_which_goes_on_after_it(
+    thread, app, wire, clock
+):
+    thread.once()
+    fill_the_past(app, 3)
+    wire.add("Morning", "12:10:00")
+    clock.advance(hours=1, minutes=7)
+    thread.wake_for_slot()  # it comes while a round is under way
+
+    thread.once()
+
+    folder = app.settings.feeds.directory
+    made = len(list(folder.rglob("archive/all/*.atom")))
+    assert composed(app) == ["Morning — The Daily Quad"]
+    assert (folder / "all.atom").exists()
+    assert made == 1
+    assert thread._woken.is_set()
+
+    thread._slot.clear()
+    while thread._woken.is_set():
+        thread._woken.clear()
+        thread.once()
+    assert len(list(folder.rglob("archive/all/*.atom"))) > made

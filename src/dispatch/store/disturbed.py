@@ -33,6 +33,7 @@ class Disturbed:
     """
 
     place: Place
+    revision: int
     first_seen_at: datetime
     labels: frozenset[tuple[str, str]]
 
@@ -63,6 +64,7 @@ def since(tx: Tx, *, moment: datetime, now: datetime) -> tuple[Disturbed, ...]:
         select(
             article.c.id,
             article.c.published_at,
+            article.c.revision,
             article.c.first_seen_at,
             article.c.section,
         ).where(
@@ -73,6 +75,7 @@ def since(tx: Tx, *, moment: datetime, now: datetime) -> tuple[Disturbed, ...]:
     return tuple(
         Disturbed(
             Place(row.published_at, row.id),
+            row.revision,
             row.first_seen_at,
             _labels(tx, row.id) | {(SECTION, row.section)},
         )

@@ -27,6 +27,7 @@ from dispatch.worker.gather import GAP, Gatherer
 
 Step = Callable[[], Report | None]
 
+PUBLISHING = 5.0  # seconds of publishing in one round; the next one goes on with it
 OVERDUE = 300.0  # seconds without a finished round before we say that it hangs
 
 log = logging.getLogger(__name__)
@@ -151,10 +152,23 @@ class CycleThread:
                 self._say(f"collect {one.name}", CollectReport((one,)))
 
     def _publish(self, app: App) -> Report:
+        """Publish for a while, no longer than until a slot is due."""
+        end = time.monotonic() + PUBLISHING
+
+        def enough() -> bool:
+            urgent = self._slot.is_set() or self._stopping.is_set()
+            return urgent or time.monotonic() > end
+
         report = publish(
-            app.store, app.settings, clock=app.clock, memory=self._published
+            app.store,
+            app.settings,
+            clock=app.clock,
+            memory=self._published,
+            enough=enough,
         )
         self._visible()
+        if report.unfinished:
+            self.wake()
         return report
 
     def _step(self, name: str, step: Step) -> None:

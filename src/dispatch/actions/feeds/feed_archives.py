@@ -4,12 +4,14 @@ Each archive is closed by itself: its files are in place before it is written do
 that a publisher that was killed closes the same one again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.actions.feeds import feed_records, feed_stories
 from dispatch.actions.feeds.feed_stories import Reading
+from dispatch.actions.feeds.publish_memory import Memory
+from dispatch.actions.feeds.publish_pace import Pace
 from dispatch.actions.feeds.publish_report import Settled
 from dispatch.model import (
     Article,
@@ -25,7 +27,6 @@ from dispatch.model import (
 from dispatch.publish import archive, channel, documents, families
 from dispatch.publish.channel import Chain
 from dispatch.publish.files import Folder
-from dispatch.publish.fragments import Fragments
 from dispatch.store import Store, Tx, archives, disturbed
 from dispatch.store.disturbed import Disturbed
 
@@ -52,33 +53,36 @@ class Archivist:
         store: Store,
         settings: Settings,
         folder: Folder,
-        kept: Fragments,
+        memory: Memory,
         *,
+        pace: Pace,
         now: datetime,
         whole: bool,
     ) -> None:
         self._store, self._settings, self._folder = store, settings, folder
-        self._kept, self._now, self._whole = kept, now, whole
+        self._memory, self._pace, self._now, self._whole = memory, pace, now, whole
         self._looked_at = disturbed.looked_at(tx)
         self._disturbed: tuple[Disturbed, ...] = ()
         if self._looked_at and settings.feeds.archives:
             since = self._looked_at - OVERLAP
             self._disturbed = disturbed.since(tx, moment=since, now=now)
+        if not self._disturbed:
+            memory.laid.clear()
 
     def touches(self, feed: FeedSettings) -> bool:
         """Whether a story that changed may stand in an archive of a family's feed."""
         return any(families.label(feed) in one.labels for one in self._disturbed)
 
-    def finish(self) -> None:
-        """Write down that the archives show every change until now.
+    def finish(self, upto: datetime) -> None:
+        """Write down that the archives show every change until then.
 
         Only after a pass in which nothing failed: the next one looks at less.
         """
         before = self._looked_at
         if before is None:
             return
-        if self._disturbed or not before <= self._now < before + LOOK:
-            self._store.write(lambda tx: disturbed.look(tx, self._now))
+        if self._disturbed or not before <= upto < before + LOOK:
+            self._store.write(lambda tx: disturbed.look(tx, upto))
 
     def settle(
         self, feed: FeedSettings, identity: FeedIdentity, reading: Reading
@@ -86,7 +90,8 @@ class Archivist:
         """Bring the archives of a feed up to date; close what is to be closed.
 
         If any was `closed`, the subscription document shows something else than what
-        was read. Raises PublishError when a document cannot be made or put in place.
+        was read. What is `waiting` is closed by the next passes.
+        Raises PublishError when a document cannot be made or put in place.
         """
         settled = Settled()
         if not reading.window or not self._settings.feeds.archives:
@@ -101,14 +106,17 @@ class Archivist:
         if last:
             self._mend(feed, identity, last, settled)
         piece = self._piece(feed, stretch, shown, last.name if last else "")
-        while piece:
+        closed = 0
+        while piece and self._pace.closes(closed):
             stretch = self._stretch(feed, piece.until, shown)
             newer = self._piece(feed, stretch, shown, piece.name)
             last = self._closed(piece, feed, last, style, newer)
             last = self._make(feed, identity, last, (*piece.stories, *late), settled)
             self._write_down(last)
             settled.closed.append(last.name)
-            late, piece = (), newer
+            late, piece, closed = (), newer, closed + 1
+        if piece:
+            settled.waiting.append(piece.name)
         return settled
 
     def _mend(
@@ -128,9 +136,15 @@ class Archivist:
         with self._store.read() as tx:
             closed = archives.of(tx, feed.name)
         for one in closed:
-            held = any(one.holds(story.place, story.first_seen_at) for story in changed)
-            if held or not self._has(one):
+            held = frozenset(
+                (story.place.article, story.revision)
+                for story in changed
+                if one.holds(story.place, story.first_seen_at)
+            )
+            known = held <= self._memory.laid.get(one.document, frozenset())
+            if not known or not self._has(one):
                 self._make_again(feed, identity, one, settled)
+                self._memory.laid[one.document] |= held
 
     def _make_again(
         self,
@@ -195,7 +209,7 @@ class Archivist:
         feed: FeedSettings,
         identity: FeedIdentity,
         one: FeedArchive,
-        stories: Iterable[Article],
+        stories: Sequence[Article],
         settled: Settled,
     ) -> FeedArchive:
         """Put the files of an archive in place; return it with what they hold."""
@@ -207,16 +221,18 @@ class Archivist:
                 stories,
                 site=self._settings.site,
                 links=Links(self._settings.site.url),
-                kept=self._kept,
+                kept=self._memory.kept,
                 document=one.document,
                 chain=Chain(older, newer, current=feed.name),
             ),
-            self._kept,
+            self._memory.kept,
         )
         for form, data in made.files.items():
             name = f"{one.document}.{form}"
             if self._folder.put(name, data, CODINGS):
                 settled.written.append(name)
+        laid = frozenset((story.id, story.revision) for story in stories)
+        self._memory.laid[one.document] = laid
         settled.quarantined.extend(made.quarantined)
         digests = {form: feed_records.digest(data) for form, data in made.files.items()}
         return replace(one, entries=made.entries, sha256=digests)

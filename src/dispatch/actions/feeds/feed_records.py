@@ -105,7 +105,7 @@ def made_of(
     A story's revision stands for the story, and EDITION for how they are written.
     """
     shown = tuple((story.id, story.revision) for story in reading.stories)
-    older = reading.last.name if reading.last else ""
+    older = reading.older.name if reading.older else ""
     parts = settings.site, settings.feeds.hubs, feed, identity, older, shown
     return digest(repr((documents.EDITION, parts)).encode())
 

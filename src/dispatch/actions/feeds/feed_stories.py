@@ -25,6 +25,7 @@ class Reading:
     `window`: the newest stories, newest first; `too_many` of them had no room.
     `stretch`: the oldest that no archive holds, withdrawn ones too. `late`: those that
     came for months that were closed. `again`: those that were corrected since.
+    While archives are `behind`, the stretch is only the beginning of what they lack.
     """
 
     window: tuple[Article, ...]
@@ -34,11 +35,18 @@ class Reading:
     late: tuple[Article, ...] = ()
     again: tuple[Article, ...] = ()
     gone: tuple[Article, ...] = ()
+    behind: bool = False
+
+    @property
+    def older(self) -> FeedArchive | None:
+        """The archive that the document leads to: none while stories lie between."""
+        return None if self.behind else self.last
 
     @property
     def stories(self) -> tuple[Article, ...]:
         """What the document shows, each story once."""
-        standing = (one for one in self.stretch if one.withdrawn_at is None)
+        waiting = () if self.behind else self.stretch
+        standing = (one for one in waiting if one.withdrawn_at is None)
         found = (*self.window, *standing, *self.late, *self.again, *self.gone)
         return tuple({one.id: one for one in found}.values())
 
@@ -64,12 +72,11 @@ def _with_older(
     chosen, window, last = selection(feed, settings), reading.window, reading.last
     shown = archive.place(window[-1])
     since = last.until if last else None
-    reading = replace(
-        reading,
-        stretch=archives.open_stretch(
-            tx, chosen, since, shown, now=now, limit=archive.AT_ONCE
-        ),
+    stretch = archives.open_stretch(
+        tx, chosen, since, shown, now=now, limit=archive.AT_ONCE
     )
+    behind = archive.is_too_much(sizes(stretch, feed))
+    reading = replace(reading, stretch=stretch, behind=behind)
     if last is None:
         return reading
     return replace(

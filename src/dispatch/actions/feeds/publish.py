@@ -1,12 +1,13 @@
 """Publish every feed of the config, as RSS, Atom, JSON Feed, and the list of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dispatch.actions.feeds import families as family_feeds, feed_records, feed_stories
 from dispatch.actions.feeds.feed_archives import Archivist
 from dispatch.actions.feeds.feed_records import Known
 from dispatch.actions.feeds.feed_stories import Reading
 from dispatch.actions.feeds.publish_memory import Memory
+from dispatch.actions.feeds.publish_pace import Pace
 from dispatch.actions.feeds.publish_report import FeedReport, PublishReport
 from dispatch.errors import PublishError
 from dispatch.model import (
@@ -25,7 +26,12 @@ from dispatch.store import Store, stirred
 
 
 def publish(
-    store: Store, settings: Settings, *, clock: Clock, memory: Memory | None = None
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Clock,
+    memory: Memory | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> PublishReport:
     """Bring the files of every feed up to date, each feed on its own.
 
@@ -33,13 +39,18 @@ def publish(
     Safe to repeat: what would not change is not touched, and with a `memory` not
     even made. The files of a feed that is no longer in the config are left as they
     are, so that its readers keep what they have; remove them by hand.
+
+    A pass that takes long ends when it is `enough`, which needs a `memory`: what it
+    left is published by the next one, if the report says that it is `unfinished`.
     """
     memory = memory or Memory()
     try:
         with files.hold(settings.feeds.directory) as folder:
-            press = _Press(store, settings, folder, clock, memory)
+            pace = Pace(enough, documents_first=memory.left != frozenset())
+            press = _Press(store, settings, folder, clock, memory, pace=pace)
             reports = tuple(press.all())
-            return PublishReport(reports, _put_list(settings, press.listed(), folder))
+            wrong = press.put_list()
+            return PublishReport(reports, wrong, tuple(pace.left))
     except PublishError as error:  # the folder: then no feed can be written
         with store.read() as tx:
             known = feed_records.found(tx)
@@ -61,17 +72,27 @@ class _Press:
         folder: Folder,
         clock: Clock,
         memory: Memory,
+        *,
+        pace: Pace,
     ) -> None:
-        self._store, self._settings = store, settings
+        self._store, self._settings, self._pace = store, settings, pace
         self._folder, self._clock, self._memory = folder, clock, memory
         now = clock.now()
         mark = memory.mark(settings, now)
+        self._left = memory.left or frozenset()
         with store.read() as tx:
             self._families = family_feeds.find(tx, settings)
             self._changed = stirred.since(tx, mark, now=now) if mark else None
             found = feed_records.found(tx)
             self._archivist = Archivist(
-                tx, store, settings, folder, memory.kept, now=now, whole=mark is None
+                tx,
+                store,
+                settings,
+                folder,
+                memory,
+                pace=pace,
+                now=now,
+                whole=mark is None,
             )
         self._known = feed_records.minted(store, settings, found)
 
@@ -81,22 +102,39 @@ class _Press:
         for report in self._each():
             failed = failed or bool(report.error)
             yield report
-        if not failed:
-            self._archivist.finish()
+        began = self._memory.end(self._pace.left, failed=failed)
+        if began:
+            self._archivist.finish(began)
 
     def _each(self) -> Iterator[FeedReport]:
         for feed in self._settings.feed:
             known = self._known[feed.name]
             yield self._settled(feed) or self._publish(feed, known, self._read(feed))
         for feed in self._families:
-            report = self._settled(feed) or self._family(feed)
+            report = self._of_family(feed)
             if report:
                 yield report
 
-    def listed(self) -> tuple[FeedSettings, ...]:
-        """Return all feeds for the list of them, the families with their titles."""
+    def _of_family(self, feed: FeedSettings) -> FeedReport | None:
+        """Publish a family's feed, if this pass has not done so, and gets so far."""
+        if self._left and feed.name not in self._left:
+            last = self._memory.last(feed.name)
+            return last.report if last else None
+        report = self._settled(feed)
+        if report or not self._pace.publishes(feed.name):
+            return report
+        return self._family(feed)
+
+    def put_list(self) -> str:
+        """Write the list of all feeds; return what went wrong, or nothing.
+
+        One that has them all stays until all were looked at again.
+        """
+        if self._pace.left and self._folder.has(opml.NAME):
+            return ""
         published = (self._memory.last(feed.name) for feed in self._families)
-        return (*self._settings.feed, *(one.feed for one in published if one))
+        listed = (*self._settings.feed, *(one.feed for one in published if one))
+        return _put_list(self._settings, listed, self._folder)
 
     def _settled(self, feed: FeedSettings) -> FeedReport | None:
         """Return what was said of a feed that nothing has touched since."""
@@ -133,6 +171,8 @@ class _Press:
             if settled.closed:
                 reading = self._read(feed)
             report = self._current(feed, known, reading)
+            if settled.waiting:
+                memory.postpone(feed.name, settled.waiting[0])
         except PublishError as error:
             memory.forget(feed.name)
             return feed_records.failed(self._store, known, str(error))
@@ -192,7 +232,7 @@ class _Press:
                 links=Links(settings.site.url),
                 hubs=settings.feeds.hubs,
                 kept=kept,
-                chain=Chain(reading.last.document if reading.last else ""),
+                chain=Chain(reading.older.document if reading.older else ""),
             ),
             kept,
         )

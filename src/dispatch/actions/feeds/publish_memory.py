@@ -1,5 +1,6 @@
 """What a daemon published last, so that it makes only what is different."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -36,16 +37,28 @@ class Memory:
 
     def __init__(self, kept: Fragments | None = None) -> None:
         self.kept = kept or Fragments()
+        # Stories of archives that were made of late, with their revisions, by document.
+        self.laid: dict[str, frozenset[tuple[int, int]]] = {}
+        # Feeds that a pass which was cut short has still to look at; None: all of them.
+        self.left: frozenset[str] | None = None
+        self._failed = False
         self._known: dict[str, Published] = {}
+        self._again: set[str] = set()  # feeds to look at whatever has changed
         self._settings: Settings | None = None
         self._whole_at: datetime | None = None
         self._passed_at: datetime | None = None
+        self._since: datetime | None = None
 
     def mark(self, settings: Settings, now: datetime) -> datetime | None:
         """Return since when changes count; None when every feed is to be looked at.
 
-        Begins a pass: the next one counts from this one's beginning.
+        Begins a pass, or goes on with one that was cut short. The next one counts from
+        this one's beginning.
         """
+        if self.left and settings == self._settings:
+            return self._since
+        self.left = None if settings != self._settings else self.left
+        self._failed = False
         since = self._passed_at
         whole = (
             since is None
@@ -55,15 +68,23 @@ class Memory:
         )
         self._settings, self._passed_at = settings, now
         if whole or since is None:
-            self._whole_at = now
-            return None
-        return since - OVERLAP
+            self._whole_at, self._since = now, None
+        else:
+            self._since = since - OVERLAP
+        return self._since
+
+    def end(self, left: Iterable[str], *, failed: bool) -> datetime | None:
+        """End a pass, or cut it short; return its beginning if all went well in it."""
+        self.left = frozenset(left)
+        self._failed = self._failed or failed
+        return None if self.left or self._failed else self._passed_at
 
     def untouched(self, feed: FeedSettings, changed: Stirred) -> bool:
         """Whether nothing that changed belongs to a feed, now or before."""
         known = self._known.get(feed.name)
         return (
             known is not None
+            and feed.name not in self._again
             and not known.shown & changed.articles
             and not _may_hold(feed, changed)
         )
@@ -75,8 +96,12 @@ class Memory:
     def recall(self, name: str, made_of: str, recorded: Recorded) -> FeedReport | None:
         """Return what was reported of the feed if nothing about it is different."""
         known = self._known.get(name)
-        same = known and (known.made_of, known.recorded) == (made_of, recorded)
-        return known.report if known and same else None
+        if known is None or (known.made_of, known.recorded) != (made_of, recorded):
+            return None
+        self._again.discard(name)
+        report = replace(known.report, waiting="")
+        self._known[name] = replace(known, report=report)
+        return report
 
     def keep(
         self,
@@ -90,11 +115,19 @@ class Memory:
         """Remember a feed that is published, and what the store says of it."""
         files = (*report.written, *report.unchanged)
         settled = replace(report, written=(), unchanged=files)
+        self._again.discard(report.name)
         self._known[report.name] = Published(feed, made_of, recorded, settled, shown)
 
     def forget(self, name: str) -> None:
         """Look at this feed again the next time, whatever changes."""
-        self._known.pop(name, None)
+        self._again.add(name)
+
+    def postpone(self, name: str, waiting: str) -> None:
+        """Look at this feed again the next time: its next archive is waiting."""
+        known = self._known[name]
+        report = replace(known.report, waiting=waiting)
+        self._known[name] = replace(known, report=report)
+        self.forget(name)
 
 
 def _may_hold(feed: FeedSettings, changed: Stirred) -> bool:

@@ -17,6 +17,7 @@ class FeedReport:
     quarantined: tuple[Problem, ...] = ()
     shortened: tuple[Problem, ...] = ()  # stories that are there with a part of them
     archived: tuple[str, ...] = ()  # files of archives that were written
+    waiting: str = ""  # the next archive, where the rest follows in the next pass
     warning: str = ""
     error: str = ""
 
@@ -56,9 +57,10 @@ class FeedReport:
         """Say which archives were written: one format of each stands for all."""
         names = dict.fromkeys(PurePath(one).stem for one in self.archived)
         first, *rest = names
+        more = f"; {self.waiting} and what is newer follow" if self.waiting else ""
         if not rest:
-            return f"archive {first} written."
-        return f"{len(names)} archives written, {first} to {rest[-1]}."
+            return f"archive {first} written{more}."
+        return f"{len(names)} archives written, {first} to {rest[-1]}{more}."
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""
@@ -76,6 +78,7 @@ class FeedReport:
                 for problem in self.shortened
             ],
             "archived": list(self.archived),
+            "waiting": self.waiting,
             "warning": self.warning,
             "error": self.error,
         }
@@ -88,14 +91,17 @@ class Settled:
     written: list[str] = field(default_factory=list)
     quarantined: list[Problem] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # the next to close, if any
 
     def told(self, report: FeedReport) -> FeedReport:
         """Return the report of the feed with what became of its archives."""
-        if not self.written and not self.quarantined:
+        said = self.written or self.quarantined or self.waiting or report.waiting
+        if not said:
             return report
         return replace(
             report,
             archived=tuple(self.written),
+            waiting="".join(self.waiting),
             quarantined=(*report.quarantined, *self.quarantined),
         )
 
@@ -106,6 +112,12 @@ class PublishReport:
 
     feeds: tuple[FeedReport, ...] = ()
     error: str = ""  # of the output folder or the list of feeds
+    left: tuple[str, ...] = ()  # feeds of families that the next pass looks at
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is more to publish, and nothing wrong with going on."""
+        return bool(self.left) or any(feed.waiting for feed in self.feeds)
 
     @property
     def ok(self) -> bool:
@@ -127,5 +139,6 @@ class PublishReport:
         return {
             "ok": self.ok,
             "error": self.error,
+            "unfinished": self.unfinished,
             "feeds": [feed.to_json() for feed in self.feeds],
         }
