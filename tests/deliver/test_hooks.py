@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
@@ -200,20 +201,41 @@ def test_no_json_makes_it_raise_anything_else(provider, value):
     try:
         hooks.read(provider, body)
         hooks.confirmation(body)
-        hooks.signed_by_mailgun(body, "key")
+        hooks.signed_by_mailgun(body, "key", now=SIGNED_AT)
     except UnreadableError:
         pass
 
 
-def test_mailguns_signature_is_checked():
-    value = mailgun()
-    right = hmac.new(b"key", b"1t", hashlib.sha256).hexdigest()
-    value["signature"]["signature"] = right
-    body = json.dumps(value).encode()
+SIGNED_AT = datetime(2026, 3, 4, 7, tzinfo=UTC)
 
-    assert hooks.signed_by_mailgun(body, "key")
-    assert not hooks.signed_by_mailgun(body, "another key")
-    assert not hooks.signed_by_mailgun(b"{}", "key")
+
+def signed(stamp):
+    value = mailgun()
+    right = hmac.new(b"key", f"{stamp}t".encode(), hashlib.sha256).hexdigest()
+    value["signature"] = {"timestamp": stamp, "token": "t", "signature": right}
+    return json.dumps(value).encode()
+
+
+def test_mailguns_signature_is_checked():
+    body, at = signed(str(int(SIGNED_AT.timestamp()))), SIGNED_AT
+
+    assert hooks.signed_by_mailgun(body, "key", now=at)
+    assert hooks.signed_by_mailgun(body, "key", now=at + timedelta(hours=9))
+    assert not hooks.signed_by_mailgun(body, "another key", now=at)
+    assert not hooks.signed_by_mailgun(b"{}", "key", now=at)
+
+
+@pytest.mark.parametrize("days", [2, -2, 400])
+def test_a_signature_of_mailguns_that_was_kept_signs_nothing_later(days):
+    """It does not cover the report: who has seen one could post anything with it."""
+    body = signed(int(SIGNED_AT.timestamp()))
+
+    assert not hooks.signed_by_mailgun(body, "key", now=SIGNED_AT + timedelta(days))
+
+
+@pytest.mark.parametrize("stamp", ["", "soon", "1e400", "-1", "\u0661", "9" * 5000])
+def test_a_signature_of_no_time_is_none(stamp):
+    assert not hooks.signed_by_mailgun(signed(stamp), "key", now=SIGNED_AT)
 
 
 @pytest.mark.parametrize(

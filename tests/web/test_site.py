@@ -6,7 +6,7 @@ import pytest
 from dispatch.errors import TemplateError
 from dispatch.model import WebSettings
 from dispatch.store import open_store
-from dispatch.web import pages
+from dispatch.web import metrics, pages
 from dispatch.web.site import create_admin, create_site
 from support import web
 
@@ -230,6 +230,21 @@ def test_metrics_name_what_they_count_by(app, site):
     assert 'dispatch_issues{newsletter="daily",state="done"} 1.0' in text
     assert 'dispatch_subscriptions{newsletter="daily",state="pending"} 1.0' in text
     assert "alice" not in text
+
+
+def test_metrics_that_took_long_to_count_are_told_again_for_a_while(
+    app, site, serve, monkeypatch
+):
+    subscribed = 'dispatch_subscriptions{newsletter="daily",state="pending"}'
+    monkeypatch.setattr(metrics, "QUICK", 0.0)
+    monkeypatch.setattr(metrics, "SHARE", 1e9)
+    before = site.get("/metrics").text
+    web.subscribe(app, "alice@example.org")
+
+    assert site.get("/metrics").text == before
+    assert subscribed not in before
+    monkeypatch.undo()
+    assert subscribed in serve(create_site(app)).get("/metrics").text
 
 
 def test_metrics_answer_only_on_the_private_site_where_there_is_one(app, serve):

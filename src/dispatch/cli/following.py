@@ -1,6 +1,7 @@
 """Show on a terminal how far issues have come, while they are being sent."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from dispatch.errors import StoreError
 from dispatch.store import Store
 
 EVERY = 0.5  # seconds
+SHARE = 10  # a look at a million rows takes its time: wait so many times as long
 QUIET = ("accepted", "pending", "claimed", "dot", "planned")
 
 
@@ -50,7 +52,7 @@ def follow(store: Store, issue: str, zone: str) -> Progress:
     with _bars(hidden=False) as bars:
         shown = _Shown(bars, store, zone)
         while (seen := shown.look(issue)).moving:
-            wait.wait(EVERY)
+            wait.wait(shown.pause)
     return seen
 
 
@@ -97,22 +99,27 @@ class _Shown:
         self._store = store
         self._zone = zone
         self._tasks: dict[str, TaskID] = {}
+        self.pause = EVERY  # before the next look: counting must not slow the sending
 
     def run(self, ended: threading.Event) -> None:
         """Look again and again until told to end; a last look comes after."""
-        while not ended.wait(EVERY):
+        while not ended.wait(self.pause):
             self.look_at_all()
         self.look_at_all()
 
     def look_at_all(self) -> None:
         """Bring the bars of all issues up to date that were seen under way."""
+        began = time.monotonic()
         with suppress(StoreError):  # whoever delivers says so
             for issue in {*self._tasks, *progress.under_way(self._store)}:
                 self.look(issue)
+        self.pause = max(EVERY, SHARE * (time.monotonic() - began))
 
     def look(self, issue: str) -> Progress:
         """Bring one issue's bar up to date."""
+        began = time.monotonic()
         seen = progress.look(self._store, issue)
+        self.pause = max(EVERY, SHARE * (time.monotonic() - began))
         if issue not in self._tasks:
             self._tasks[issue] = self._bars.add_task(issue, total=None, said="")
         self._bars.update(

@@ -13,7 +13,7 @@ import imaplib
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ Context = ssl.SSLContext
 NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 STEP = 65_536
 LONGEST_LINE = 1_000_000
+DIGITS = 10  # of a number of 32 bits
 CHATTER = 4_000_000  # bytes of one answer besides the message that was asked for
 
 
@@ -131,6 +132,20 @@ class Client(imaplib.IMAP4):
                 "some services want a password made for programs."
             ) from None
 
+    def ask(
+        self, refusal: str, command: str, *arguments: str, room: int = 0
+    ) -> list[bytes | tuple[bytes, bytes]]:
+        """Ask about mails by their lasting numbers; return the parts of the answer.
+
+        It may be larger by `room` than chatter. Raises SourceError(`refusal`) when the
+        server says no.
+        """
+        self.allow(CHATTER + room)
+        answer, parts = self.uid(command, *arguments)
+        if answer != "OK":
+            raise SourceError(refusal)
+        return list(parts)
+
     def leave(self) -> None:
         """Say goodbye, if the server still listens, and close."""
         self._end = min(self._end, time.monotonic() + 2)
@@ -186,6 +201,12 @@ class Client(imaplib.IMAP4):
         if left <= 0:
             raise TimeoutError
         return left
+
+
+def numbers(parts: Iterable[bytes | tuple[bytes, bytes]]) -> set[int]:
+    """Return the numbers of mails in an answer to SEARCH, of at most 32 bits."""
+    words = b" ".join(one for one in parts if isinstance(one, bytes)).split()
+    return {int(word) for word in words if word.isdigit() and len(word) <= DIGITS}
 
 
 @contextmanager

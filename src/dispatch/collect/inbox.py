@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from dispatch.collect import imap
-from dispatch.collect.imap import CHATTER, DEFAULT_LIMITS, Client, Context, Limits
+from dispatch.collect.imap import DEFAULT_LIMITS, Client, Context, Limits
 from dispatch.errors import SourceError
 from dispatch.model import SourceSettings
 from dispatch.text import urls
@@ -46,6 +46,7 @@ class Mailbox:
     def __init__(self, client: Client, where: str, limits: Limits) -> None:
         self._client = client
         self._where = where
+        self._refusal = f"{where} refuses to list or fetch its mails."
         self._limits = limits
         self.uidvalidity = 0
 
@@ -74,9 +75,7 @@ class Mailbox:
             day = f"{since.day}-{MONTHS[since.month - 1]}-{since.year}"
             wanted += f" SINCE {day}"
         with imap.in_words(self._where):
-            lines = self._ask("SEARCH", wanted)
-            words = b" ".join(one for one in lines if isinstance(one, bytes)).split()
-            found = {int(word) for word in words if len(word) <= 10}  # noqa: PLR2004 - 32 bits
+            found = imap.numbers(self._client.ask(self._refusal, "SEARCH", wanted))
         return sorted(uid for uid in found if uid > after)  # `*` may be below `after`
 
     def envelope(self, uid: int) -> Envelope | None:
@@ -107,7 +106,7 @@ class Mailbox:
         self, uid: int, items: str, wanted: bytes, size: int = MOST_HEADER
     ) -> tuple[bytes, bytes] | None:
         """Return what stood around the wanted literal, and the literal itself."""
-        parts = self._ask("FETCH", str(uid), items, room=size)
+        parts = self._client.ask(self._refusal, "FETCH", str(uid), items, room=size)
         around, literal = [], None
         for part in parts:
             if isinstance(part, tuple):
@@ -117,15 +116,6 @@ class Mailbox:
             elif isinstance(part, bytes):
                 around.append(part)
         return None if literal is None else (b" ".join(around), literal)
-
-    def _ask(
-        self, command: str, *arguments: str, room: int = 0
-    ) -> list[bytes | tuple[bytes, bytes]]:
-        self._client.allow(CHATTER + room)
-        answer, parts = self._client.uid(command, *arguments)
-        if answer != "OK":
-            raise SourceError(f"{self._where} refuses to list or fetch its mails.")
-        return list(parts)
 
 
 @contextmanager

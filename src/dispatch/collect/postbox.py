@@ -76,9 +76,7 @@ class _Visit:
         )
 
     def _numbers(self) -> list[int]:
-        lines = self._ask("SEARCH", "UID 1:* UNDELETED")
-        words = b" ".join(one for one in lines if isinstance(one, bytes)).split()
-        return sorted(int(word) for word in words if word.isdigit())
+        return sorted(imap.numbers(self._ask("SEARCH", "UID 1:* UNDELETED")))
 
     def _fetch(self, number: int) -> bytes | None:
         """Return the head of a mail; None for one that is gone."""
@@ -106,11 +104,8 @@ class _Visit:
     def _ask(
         self, command: str, *arguments: str, room: int = 0
     ) -> list[bytes | tuple[bytes, bytes]]:
-        self._client.allow(CHATTER + room)
-        answer, parts = self._client.uid(command, *arguments)
-        if answer != "OK":
-            raise SourceError(
-                f"{self._where} refuses {command} in the mailbox of bounces. Let the "
-                "user read, delete and move there; `done` must be a folder that exists."
-            )
-        return list(parts)
+        refusal = (
+            f"{self._where} refuses {command} in the mailbox of bounces. Let the "
+            "user read, delete and move there; `done` must be a folder that exists."
+        )
+        return self._client.ask(refusal, command, *arguments, room=room)

@@ -9,6 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from dispatch.deliver import bounce
@@ -21,6 +22,8 @@ LONGEST = 1000
 SNS_HOST = re.compile(
     r"https://sns\.[a-z0-9-]{1,40}\.amazonaws\.com(\.cn)?/[!-~]{1,2000}"
 )
+STAMP = re.compile(r"[0-9]{1,12}")
+FRESH = 24 * 60 * 60  # seconds; Mailgun posts again for eight hours
 HEADERS = {"message-id", "return-path", MARK_HEADER.lower()}
 
 Json = Mapping[str, Any]
@@ -70,14 +73,19 @@ def confirmation(body: bytes) -> str:
     return url if asks and isinstance(url, str) and SNS_HOST.fullmatch(url) else ""
 
 
-def signed_by_mailgun(body: bytes, key: str) -> bool:
-    """Whether the holder of the signing key made this."""
+def signed_by_mailgun(body: bytes, key: str, *, now: datetime) -> bool:
+    """Whether the holder of the signing key made this, and lately.
+
+    The signature says nothing of the report, only of its time and a random token: one
+    that somebody has seen would sign whatever else they posted with it, for ever.
+    """
     signature = _part(_object(body), "signature")
-    stamp = _word(signature, "timestamp") + _word(signature, "token")
-    right = hmac.new(key.encode(), stamp.encode(), hashlib.sha256).hexdigest()
-    return hmac.compare_digest(
-        right.encode(), _word(signature, "signature").encode("utf-8", "replace")
-    )
+    stamp = _word(signature, "timestamp")
+    signed = (stamp + _word(signature, "token")).encode("utf-8", "replace")
+    right = hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()
+    given = _word(signature, "signature").encode("utf-8", "replace")
+    fresh = STAMP.fullmatch(stamp) and abs(now.timestamp() - int(stamp)) <= FRESH
+    return hmac.compare_digest(right.encode(), given) and bool(fresh)
 
 
 def _ses(posted: Json) -> Iterator[BounceReport]:
