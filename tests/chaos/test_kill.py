@@ -122,6 +122,39 @@ def test_killed_at_a_point_of_its_own(sqlite_url, point, on_unknown):
         assert trial.books.accepted == 40
 
 
+def with_others():
+    """Points, daemons, policies: in the long form all, in the short one in turns."""
+    ways = [(2, "hold"), (3, "resend_once"), (3, "hold"), (2, "resend_once")]
+    for turn, point in enumerate(POINTS):
+        for way in ways if LONG > 1 else [ways[turn % len(ways)]]:
+            yield point, *way
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("point", "daemons", "on_unknown"), [*with_others()])
+def test_one_of_several_daemons_killed_at_a_point_of_its_own(
+    postgres_url, point, daemons, on_unknown
+):
+    """The others go on meanwhile."""
+    with smtp.serving() as server:
+        trial = Trial(postgres_url, server, readers=80, on_unknown=on_unknown)
+        doomed = victim.start(
+            postgres_url, server.port, connections=CONNECTIONS, crash_at=point
+        )
+        while not server.connections and doomed.is_alive():
+            doomed.join(0.01)  # or the others would leave it nothing to die of
+        others = [
+            victim.start(postgres_url, server.port, connections=CONNECTIONS)
+            for _ in range(daemons - 1)
+        ]
+        for process in (doomed, *others):
+            process.join(60)
+        assert victim.ended(doomed), "it never came to its point"
+        assert [victim.ended(process) for process in others] == [False] * len(others)
+        trial.after(1)
+        trial.finish()
+
+
 @pytest.mark.parametrize("on_unknown", ["hold", "resend_once"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_killed_when_the_server_has_come_so_far(sqlite_url, stage, on_unknown):
@@ -179,13 +212,15 @@ def test_killed_during_recovery(sqlite_url):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("daemons", [2, 3])
-def test_daemons_on_postgresql_killed_at_any_time(postgres_url, daemons):
+@pytest.mark.parametrize(
+    ("daemons", "on_unknown"), [(2, "resend_once"), (2, "hold"), (3, "hold")]
+)
+def test_daemons_on_postgresql_killed_at_any_time(postgres_url, daemons, on_unknown):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     with smtp.serving() as server:
-        trial = Trial(postgres_url, server, readers=300 * LONG, on_unknown="hold")
+        trial = Trial(postgres_url, server, readers=300 * LONG, on_unknown=on_unknown)
         for _ in range(2 * LONG):
             group = [
                 victim.start(postgres_url, server.port, connections=CONNECTIONS)
@@ -216,11 +251,14 @@ def stop_between_transactions(process, store):
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("on_unknown", "others"), [("hold", 1), ("hold", 2), ("resend_once", 2)]
+)
 def test_a_stopped_daemon_that_wakes_up_late_sends_nothing_that_others_took(
-    postgres_url,
+    postgres_url, on_unknown, others
 ):
     with smtp.serving() as server:
-        trial = Trial(postgres_url, server, readers=200, on_unknown="hold")
+        trial = Trial(postgres_url, server, readers=120, on_unknown=on_unknown)
         sleeper = victim.start(postgres_url, server.port, connections=CONNECTIONS)
         while len(server.received) < 20 and sleeper.is_alive():
             sleeper.join(0.01)
@@ -228,7 +266,13 @@ def test_a_stopped_daemon_that_wakes_up_late_sends_nothing_that_others_took(
             with open_store(postgres_url, clock=SystemClock()) as store:
                 stop_between_transactions(sleeper, store)
                 ledger.end_leases(store)
-            victim.run(postgres_url, server.port, connections=CONNECTIONS)
+            awake = [
+                victim.start(postgres_url, server.port, connections=CONNECTIONS)
+                for _ in range(others)
+            ]
+            for process in awake:
+                process.join(60)
+                assert not victim.ended(process)
         finally:
             victim.send(sleeper, signal.SIGCONT)
         sleeper.join(60)

@@ -1,7 +1,9 @@
 import pytest
+from sqlalchemy import text
 
 from dispatch.cli import chaos
 from dispatch.sandbox.nasty import Manner
+from dispatch.store.database import scratch_engine
 from dispatch.worker.chaos import Script
 
 
@@ -11,7 +13,10 @@ def two_scenes(monkeypatch):
     plain = (Manner.PLAIN,)
     monkeypatch.setattr(
         "dispatch.worker.chaos.scripts",
-        lambda: [Script("claimed", "hold", plain), Script("intent", "hold", plain)],
+        lambda workers: [
+            Script("claimed", "hold", plain, workers),
+            Script("intent", "hold", plain, workers),
+        ],
     )
 
 
@@ -41,3 +46,32 @@ def test_a_broken_promise_ends_in_an_error(desk, two_scenes, monkeypatch):
 
     assert "BROKEN: rows are taken, nothing is sent: repeated." in done.out
     assert chaos.COLUMNS[-1] in done.out
+
+
+@pytest.mark.postgres
+def test_on_postgresql_several_workers_rehearse_in_schemas_of_their_own(
+    desk, monkeypatch, postgres_url
+):
+    monkeypatch.setattr(
+        "dispatch.worker.chaos.scripts",
+        lambda workers: [Script("registered", "hold", (Manner.PLAIN,), workers)],
+    )
+    desk.configure(
+        f'{desk.config.read_text("utf-8")}\n[store]\nurl = "{postgres_url}"\n'
+    )
+
+    (scene,) = desk.call("chaos", "--readers", "12", "--json").json["scenes"]
+
+    assert (scene["workers"], scene["accepted"], scene["broken"]) == (2, 12, [])
+    assert schemas(postgres_url) == {"public"}, "it tidies up"
+    assert desk.call("status", "--json").json["issues"] == []
+
+
+def schemas(url):
+    with scratch_engine(url).connect() as connection:
+        found = text("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^info'")
+        return set(connection.execute(found).scalars())
+
+
+def test_several_workers_take_postgresql(desk):
+    assert "Several take PostgreSQL" in desk.call("chaos", "--workers", "2", code=2).err

@@ -34,6 +34,23 @@ def test_a_kill_costs_what_the_page_says(tmp_path, point):
     assert (scene.in_doubt > 0) == (point == "intent")
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("point", "policy", "workers"),
+    [("intent", "hold", 2), ("answered", "resend_once", 3)],
+)
+def test_several_workers_at_once_keep_the_same_promises(
+    postgres_url, point, policy, workers
+):
+    script = Script(point, policy, (Manner.PLAIN,), workers)
+    scene = chaos.play(script, postgres_url, readers=40, connections=CONNECTIONS)
+
+    assert scene.broken == []
+    assert scene.crashes <= 2
+    assert scene.verdict.books.planned == 40
+    assert (scene.verdict.twice if policy == "hold" else scene.verdict.missed) == 0
+
+
 def test_with_resend_once_nobody_is_missed(tmp_path):
     scene = play(Script("intent", "resend_once", (Manner.PLAIN,)), tmp_path)
 

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,9 @@ from rich.console import Console
 
 from dispatch.cli import output, publication, session
 from dispatch.errors import UsageError
+from dispatch.store import rehearsals
 from dispatch.worker import chaos as scenes
-from dispatch.worker.chaos import POINTS, OpenDatabase, Scene
+from dispatch.worker.chaos import POINTS, Scene
 
 COLUMNS = (
     "Killed when",
@@ -36,22 +36,41 @@ def chaos(
     connections: Annotated[
         int, typer.Option("--connections", min=1, max=50, help="To the server.")
     ] = 4,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            max=8,
+            help="Processes that deliver at once; with PostgreSQL 2, else 1.",
+        ),
+    ] = None,
     as_json: session.Json = False,
 ) -> None:
     """Kill the delivery at every point it can die at, and count what it cost.
 
-    On a database of its own beside yours, on the same disk, with made-up readers and
-    a mail server that misbehaves. Nothing real is touched. With PostgreSQL in the
-    config, a SQLite file in the publication's folder is used all the same.
+    On databases of its own beside yours (files on the same disk, or schemas in the same
+    PostgreSQL database), with made-up readers and a mail server that misbehaves.
+    Nothing real is touched.
 
     `dispatch chaos`
 
     `dispatch chaos --readers 500 --connections 8`
     """
     played: list[Scene] = []
-    with _databases(_folder(context)) as database:
+    with session.opened(context) as opened:
+        url, file = opened.settings.store.url, opened.store.file
+    if file and workers not in {None, 1}:
+        raise UsageError(
+            "With SQLite one process delivers. Several take PostgreSQL: mend "
+            "store.url, or leave --workers out."
+        )
+    with _databases(url, file) as databases:
         for scene in scenes.rehearse(
-            database, readers=readers, connections=connections
+            databases,
+            readers=readers,
+            connections=connections,
+            workers=workers or (1 if file else 2),
         ):
             played.append(scene)
             output.warn(f"{_where(scene)}: {_books(scene)}")
@@ -73,21 +92,20 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=publication.PANEL)(chaos)
 
 
-def _folder(context: typer.Context) -> Path:
-    """Return the folder of the database, so that its disk is the one that is tried."""
-    with session.opened(context) as opened:
-        file = opened.store.file
-        return file.parent if file else opened.settings.folder
-
-
 @contextmanager
-def _databases(folder: Path) -> Iterator[OpenDatabase]:
-    numbers = count(1)
+def _databases(url: str, file: Path | None) -> Iterator[Iterator[str]]:
+    """Give the addresses of empty databases where the publication's own one is."""
+    if file is None:
+        with rehearsals.schemas(url) as made:
+            yield made
+        return
     try:
-        with tempfile.TemporaryDirectory(prefix="chaos-", dir=folder) as made:
-            yield lambda: f"sqlite:///{made}/{next(numbers)}.db"
+        with tempfile.TemporaryDirectory(prefix="chaos-", dir=file.parent) as folder:
+            yield rehearsals.files(Path(folder))
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}).") from error
+        raise UsageError(
+            f"{file.parent}: cannot be written ({error.strerror})."
+        ) from error
 
 
 def _conclusion(played: list[Scene], broken: list[Scene]) -> list[str]:
@@ -134,6 +152,7 @@ def _json(scene: Scene) -> dict[str, object]:
     return {
         "point": scene.script.point,
         "policy": scene.script.policy,
+        "workers": scene.script.workers,
         "nasty": scene.script.nasty,
         "crashes": scene.crashes,
         "in_doubt": scene.in_doubt,

@@ -175,7 +175,7 @@ def _engines(url: URL, file: Path | None) -> tuple[Engine, Engine]:
             url,
             pool_size=READERS,
             pool_pre_ping=True,
-            connect_args={"options": STOPPED},
+            connect_args={"options": _options(url)},
         )
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -189,6 +189,12 @@ def _engines(url: URL, file: Path | None) -> tuple[Engine, Engine]:
     ):
         _tame_sqlite(engine, begin, (*PRAGMAS, *extra))
     return writing, readers
+
+
+def _options(url: URL) -> str:
+    """Return what the server is asked for: ours, then what the address itself says."""
+    given = url.query.get("options", "")
+    return " ".join((STOPPED, *([given] if isinstance(given, str) else given))).strip()
 
 
 def _tame_sqlite(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:

@@ -1,8 +1,9 @@
 """Kill a delivering process for real, at every point that it can die at, and count.
 
 Each scene has a database of its own, a server that remembers what it took, and a
-child process that kills itself at one point (SIGKILL: nothing is tidied up). Then
-others take up what it left, until nothing is due.
+child process that kills itself at one point (SIGKILL: nothing is tidied up). On
+PostgreSQL others may be delivering beside it. Then others take up what it left, until
+nothing is due.
 """
 
 import multiprocessing
@@ -38,13 +39,12 @@ POINTS = {
 
 KEY = b"a rehearsal's key, which opens nothing"
 AFTER = (1, 3)  # how often each of two children passes its point before it dies
+TOGETHER = (1, 1)  # the same where others take most of the rows
 ONCE = ("registered", "recovered", "claimed")  # passed too seldom to wait for more
 NASTY = tuple(one for manner in MANNERS for one in (manner, Manner.PLAIN, Manner.PLAIN))
 LONGEST = 120  # seconds for one child
 ROUNDS = 20  # of deliveries until nothing is due
 FORKS = multiprocessing.get_context("forkserver")
-
-OpenDatabase = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Script:
     point: str
     policy: Policy
     manners: Sequence[Manner]
+    workers: int = 1  # processes that deliver at once: one of them dies
 
     @property
     def nasty(self) -> bool:
@@ -83,22 +84,26 @@ class Scene:
         return self.verdict.broken(self.script.policy, bound)
 
 
-def scripts() -> Iterator[Script]:
+def scripts(workers: int = 1) -> Iterator[Script]:
     """Yield all that is played: every point under both policies, and nasty servers."""
     policies: tuple[Policy, ...] = ("resend_once", "hold")
     for policy in policies:
-        yield from (Script(point, policy, (Manner.PLAIN,)) for point in POINTS)
-        yield Script("", policy, NASTY)
-        yield Script("intent", policy, NASTY)
+        for point in POINTS:
+            yield Script(point, policy, (Manner.PLAIN,), workers)
+        yield Script("", policy, NASTY, workers)
+        yield Script("intent", policy, NASTY, workers)
 
 
 def rehearse(
-    database: OpenDatabase, *, readers: int, connections: int
+    databases: Iterator[str], *, readers: int, connections: int, workers: int = 1
 ) -> Iterator[Scene]:
-    """Play every script; `database` gives the address of an empty one each time."""
+    """Play every script; `databases` are the addresses of empty ones.
+
+    More than one of the `workers` takes PostgreSQL.
+    """
     FORKS.set_forkserver_preload(["dispatch.worker.chaos"])
-    for script in scripts():
-        yield play(script, database(), readers=readers, connections=connections)
+    for script in scripts(workers):
+        yield play(script, next(databases), readers=readers, connections=connections)
 
 
 def play(script: Script, url: str, *, readers: int, connections: int) -> Scene:
@@ -107,66 +112,80 @@ def play(script: Script, url: str, *, readers: int, connections: int) -> Scene:
     with NastyServer(script.manners) as server:
         with open_store(url, clock=clock) as store:
             issue = rehearsal.prepare(store, Tokens(KEY), readers, script.policy)
-        crashes = sum(
-            _child(url, server.port, connections, script.point, after)
-            for after in _passes(script.point)
-        )
+        here = Here(url, server.port, connections, alone=script.workers == 1)
+        crashes = sum(_children(here, script, after) for after in _passes(script))
         with open_store(url, clock=clock) as store:
-            deliver_here(store, server.port, connections)
+            here.deliver(store)
             books = rehearsal.judge(store, issue, server.taken).books
-            _finish(store, server.port, connections, issue)
+            _finish(store, here, issue)
             verdict = rehearsal.judge(store, issue, server.taken)
     return Scene(script, crashes, connections, books.unknown, verdict)
 
 
-def _passes(point: str) -> Sequence[int]:
-    if not point:
-        return ()
-    return (1, 1) if point in ONCE else AFTER
+def _passes(script: Script) -> Sequence[int]:
+    if not script.point:
+        return (0,) if script.workers > 1 else ()  # nobody dies
+    if script.workers > 1:
+        return TOGETHER
+    return (1, 1) if script.point in ONCE else AFTER
 
 
-def _finish(store: Store, port: int, connections: int, issue: str) -> None:
+def _finish(store: Store, here: "Here", issue: str) -> None:
     for _round in range(ROUNDS):
         rehearsal.time_passes(store)
-        deliver_here(store, port, connections)
+        here.deliver(store)
         if not rehearsal.open_rows(store, issue):
             return
 
 
-def deliver_here(
-    store: Store,
-    port: int,
-    connections: int,
-    crashpoint: Callable[[str], None] = lambda _: None,
-) -> None:
-    """Deliver what is due to the server on this port, in this process."""
-    relay = RelaySettings(
-        host="127.0.0.1",
-        port=port,
-        connections=connections,
-        return_path="bounces@dispatch.example.org",
-        timeout=timedelta(seconds=10),
-    )
-    deliver(
-        store,
-        wiring.connecting(relay, helo="rehearsal.invalid"),
-        Tokens(KEY),
-        relay,
-        clock=wiring.system_clock(),
-        stop=threading.Event(),
-        worker=f"rehearsal:{os.getpid()}:{secrets.token_hex(4)}",
-        alone=True,
-        insist=True,
-        crashpoint=crashpoint,
-    )
+@dataclass(frozen=True, slots=True)
+class Here:
+    """From which database to which server of this machine a process delivers."""
+
+    url: str
+    port: int
+    connections: int
+    alone: bool
+
+    def deliver(
+        self, store: Store, crashpoint: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Deliver what is due, in this process."""
+        relay = RelaySettings(
+            host="127.0.0.1",
+            port=self.port,
+            connections=self.connections,
+            return_path="bounces@dispatch.example.org",
+            timeout=timedelta(seconds=10),
+        )
+        deliver(
+            store,
+            wiring.connecting(relay, helo="rehearsal.invalid"),
+            Tokens(KEY),
+            relay,
+            clock=wiring.system_clock(),
+            stop=threading.Event(),
+            worker=f"rehearsal:{os.getpid()}:{secrets.token_hex(4)}",
+            alone=self.alone,
+            insist=True,
+            crashpoint=crashpoint,
+        )
 
 
-def _child(url: str, port: int, connections: int, point: str, after: int) -> int:
-    """Run a process that dies at a point; return how many died (1, or 0)."""
-    child: BaseProcess = FORKS.Process(
-        target=_die_at, args=(url, port, connections, point, after), daemon=True
-    )
-    child.start()
+def _children(here: Here, script: Script, after: int) -> int:
+    """Run the script's processes, the first of which dies; return how many died."""
+    points = [script.point, *[""] * (script.workers - 1)]
+    children: list[BaseProcess] = [
+        FORKS.Process(target=_die_at, args=(here, point, after), daemon=True)
+        for point in points
+    ]
+    for child in children:
+        child.start()
+    return sum(_ended(child, script.point) for child in children)
+
+
+def _ended(child: BaseProcess, point: str) -> int:
+    """Wait for a process; return 1 if it was killed, else 0."""
     child.join(LONGEST)
     if child.exitcode is None:
         child.kill()
@@ -177,7 +196,7 @@ def _child(url: str, port: int, connections: int, point: str, after: int) -> int
     return int(child.exitcode != 0)
 
 
-def _die_at(url: str, port: int, connections: int, point: str, after: int) -> None:
+def _die_at(here: Here, point: str, after: int) -> None:
     left = [after]
     lock = threading.Lock()
 
@@ -188,5 +207,5 @@ def _die_at(url: str, port: int, connections: int, point: str, after: int) -> No
                 if left[0] == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-    with open_store(url, clock=wiring.system_clock()) as store:
-        deliver_here(store, port, connections, crashpoint)
+    with open_store(here.url, clock=wiring.system_clock()) as store:
+        here.deliver(store, crashpoint)
