@@ -2,6 +2,7 @@ import pytest
 
 from dispatch import config
 from support import publication
+from support.commands import STORY
 
 
 def test_init_leaves_a_publication_alone_that_is_there(desk):
@@ -73,6 +74,26 @@ def test_go_live_asks_for_the_title_and_writes_the_config(ready, monkeypatch):
     assert "live = true now" in said.out
     assert config.load(ready.config).site.live
     assert "live already" in ready.call("go-live").out
+
+
+def test_go_live_looks_at_the_next_issue_as_the_live_relay_will_get_it(ready):
+    (ready.folder / "articles" / "library.txt").write_text(STORY, encoding="utf-8")
+    ready.call("collect")
+    text = ready.config.read_text(encoding="utf-8")
+    outside = 'host = "smtp.relay.news"\nsecurity = "tls"\n'
+    ready.configure(text.replace("[smtp]\n", f"[smtp]\n{outside}"))
+
+    said = ready.call("go-live", "--json", code=1).json
+
+    assert [one["key"] for one in said["problems"]] == ["site.url", "newsletter.daily"]
+    assert any("no [[dkim]] key" in line for line in said["warnings"]), said
+    ready.configure(text)
+    template = ready.folder / "templates" / "email" / "digest" / "subject.txt"
+    template.parent.mkdir(parents=True)
+    template.write_text("{% raw %}{{ leftover }}{% endraw %}")
+    said = ready.call("go-live", code=1).out
+    assert "newsletter.daily: the next issue would be held: Leftovers" in said
+    assert not config.load(ready.config).site.live
 
 
 def test_go_live_changes_nothing_for_another_text(ready):

@@ -292,14 +292,6 @@ def test_days_are_written_in_words_only_where_the_words_are_english(
     assert own.day(web.NOON) == expected
 
 
-@pytest.mark.parametrize(
-    ("language", "expected"),
-    [("ar", "rtl"), ("he-IL", "rtl"), ("FA", "rtl"), ("en", "ltr"), ("", "ltr")],
-)
-def test_a_language_has_a_direction(language, expected):
-    assert pages.direction(language) == expected
-
-
 def test_a_database_that_cannot_be_read_is_not_ready(app, site):
     app.store.write(lambda tx: tx.connection.exec_driver_sql("DROP TABLE source") and 0)
 

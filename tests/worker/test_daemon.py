@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from dispatch.deliver import dkim
 from support import inbox as inboxes, smtp
 from support.http_server import Reply, Server
 from support.publication import Publication, environment, free_port
@@ -180,6 +181,48 @@ def test_sighup_with_a_broken_stylesheet_keeps_the_old_site(publication):
         assert str(sheet) in daemon.wait_for("The old configuration stays in use")
 
         assert publication.get("/")[0] == 200
+
+
+def with_key(publication):
+    """A publication whose mail is signed, and the file of its key."""
+    file = publication.folder / "signing.pem"
+    file.write_bytes(dkim.generate("ed25519")[0])
+    with (publication.folder / "config.toml").open("a", encoding="utf-8") as opened:
+        opened.write(
+            '\n[[dkim]]\ndomain = "courier.example"\nselector = "s1"\n'
+            'key_file = "signing.pem"\n'
+        )
+    return file
+
+
+def test_sighup_with_a_broken_key_keeps_the_old_one_and_says_why(publication):
+    file = with_key(publication)
+    with serving(publication) as daemon:
+        for bad, why in ((None, "cannot be read"), (b"nothing", "is no private key")):
+            file.unlink() if bad is None else file.write_bytes(bad)
+            daemon.signal(signal.SIGHUP)
+            line = daemon.wait_for("The old configuration stays in use")
+            said = line + daemon.wait_for("signing.pem") if why not in line else line
+            assert "dkim.s1.key_file" in said
+            assert why in said
+
+        assert publication.get("/")[0] == 200
+        file.write_bytes(dkim.generate("ed25519")[0])
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for("The new configuration is in use")
+
+
+@pytest.mark.parametrize("bad", [None, b"nothing", b""])
+def test_a_broken_key_stops_the_start_with_one_sentence(publication, bad):
+    file = with_key(publication)
+    file.unlink() if bad is None else file.write_bytes(bad)
+
+    done = publication.start()
+    said = done.communicate(timeout=PATIENCE)[0].strip().splitlines()
+
+    assert done.returncode == 2
+    assert [line for line in said if "dkim.s1.key_file" in line] == said[:1], said
+    assert "Traceback" not in "\n".join(said)
 
 
 def test_sighup_applies_a_good_config(publication):

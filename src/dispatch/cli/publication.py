@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dispatch import config, resources
+from dispatch import app as wiring, config, resources
 from dispatch.actions.issues import preflight, preview as previewing, sending_preview
 from dispatch.actions.operations import check as checking, go_live as opening
 from dispatch.actions.operations.once import once
@@ -175,7 +175,9 @@ def go_live(
         output.finish(output.Said(["The site is live already."]), as_json=as_json)
         return
     with session.opened(context) as app:
-        found = opening.examine(app.store, settings)
+        live = replace(settings, site=replace(settings.site, live=True))
+        press = wiring.rewire(app, live).press
+        found = opening.examine(app.store, settings, press, clock=app.clock)
     if not found.ok or (as_json and not confirm):
         output.finish(found, as_json=as_json)
         return

@@ -7,10 +7,10 @@ old version must know goes into the next issue's corrections block, in a sentenc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dispatch.compose import pick, story
+from dispatch.compose import pick
 from dispatch.compose.story import Setting
 from dispatch.model import Article, Choice, Correction, CorrectionKind
-from dispatch.text import changes, fingerprints, plain
+from dispatch.text import changes, fingerprints, languages, plain
 
 MATERIAL_SHARE = 0.2  # of the words
 LONGEST = 400  # characters of one sentence of a story's own
@@ -101,8 +101,8 @@ def _notice(
         url="" if withdrawn else setting.links.article(article),
         withdrawn=withdrawn,
         language=language,
-        direction=story.direction(language),
-        foreign=story.is_foreign(language, setting.language),
+        direction=languages.direction(language),
+        foreign=languages.is_other(language, setting.language),
     )
 
 

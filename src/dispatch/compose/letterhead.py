@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from dispatch.compose import placeholders, story
+from dispatch.compose import placeholders
 from dispatch.compose.letter import Bulk
 from dispatch.compose.press import Press
 from dispatch.model import NewsletterSettings
-from dispatch.text import address, colours
+from dispatch.text import address, colours, languages
 from dispatch.text.address import Sender
 
 DARK_CARD = colours.parse("#1b1f24")
@@ -39,7 +39,7 @@ def make(
         "postal": _postal(press),
         "colours": _colours(press.site.accent),
         "language": press.site.language,
-        "direction": story.direction(press.site.language),
+        "direction": languages.direction(press.site.language),
     }
     return Letterhead(sender(press, newsletter), context, marks)
 

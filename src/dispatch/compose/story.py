@@ -19,9 +19,6 @@ CLAUSE_END = re.compile(r"[,;:)]? [–—(]|[,;:] ")
 NEAR_THE_END = 0.6  # of the room
 MARGIN = 200  # characters beyond the limit, to see whether a sentence ends there
 NO_LIMIT = 1_000_000  # pixels
-RIGHT_TO_LEFT = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +112,15 @@ class Setting:
     room: Room = room.ALL
 
 
-def direction(language: str) -> str:
-    """Return the direction in which a language is written: ltr or rtl."""
-    tags = language.lower().split("-")
-    scripts = {"arab", "hebr", "thaa", "syrc"} & set(tags)
-    return "rtl" if scripts or tags[0] in RIGHT_TO_LEFT else "ltr"
-
-
 def _direction(article: Article, language: str) -> str:
     """Return the direction of a story: of its language, or of its words if untold."""
     if article.content.language:
-        return direction(language)
+        return languages.direction(language)
     kinds = [unicodedata.bidirectional(one) for one in article.content.headline]
     to_left = sum(kind in {"R", "AL"} for kind in kinds)
     to_right = kinds.count("L")
     if to_left == to_right:
-        return direction(language)
+        return languages.direction(language)
     return "rtl" if to_left > to_right else "ltr"
 
 
@@ -157,7 +147,7 @@ def make(
         correction=plain.squash(content.correction),
         language=language,
         direction=_direction(article, language),
-        foreign=is_foreign(language, setting.language),
+        foreign=languages.is_other(language, setting.language),
         source_html=setting.links.body(content.html),
         show=_show(number, setting.room, show),
     )
@@ -233,8 +223,3 @@ def _picture(image: Image | None, number: int, setting: Setting) -> Picture | No
         width=image.width,
         height=image.height,
     )
-
-
-def is_foreign(language: str, around: str) -> bool:
-    """Whether a text is in another language than what is around it."""
-    return languages.base(language) != languages.base(around)

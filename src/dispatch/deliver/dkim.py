@@ -50,6 +50,7 @@ class Signer:
     selector: str
     key: PrivateKey = field(repr=False)
     until: date | None = None  # the last day on which it may sign
+    file: Path | None = None  # where the key was read; None: from the environment
 
     @property
     def algorithm(self) -> str:
@@ -81,7 +82,8 @@ def signer(key: DkimSettings) -> Signer:
         found = load(key.key_file)
     else:
         raise ValueError("There is no key: name a key_file, or set it by environment.")
-    return Signer(key.domain.lower(), key.selector, found, key.last_day)
+    file = None if key.pem else key.key_file
+    return Signer(key.domain.lower(), key.selector, found, key.last_day, file)
 
 
 def load(file: Path) -> PrivateKey:

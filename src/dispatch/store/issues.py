@@ -31,6 +31,8 @@ TABLE: Mapping[IssueState, frozenset[IssueState]] = {
 """From a state, the states that may follow it."""
 
 UNPLANNED = (S.DRAFT, S.HELD, S.READY)
+BY_PREFLIGHT = "preflight: "
+"""How the reason begins of what is held until its cause is mended."""
 
 OPEN = text("""
 INSERT INTO issue (id, newsletter, slot, state, from_position, to_position, reaches_to,
@@ -127,7 +129,8 @@ def in_state(tx: Tx, *states: IssueState) -> tuple[Issue, ...]:
 def unfinished(tx: Tx, newsletter: str) -> tuple[Issue, ...]:
     """Return the drafts, and what is held without content, oldest first.
 
-    Drafts are new or left by a crash; without content is what failed to render.
+    Drafts are new or left by a crash; without content is what failed to render. What
+    preflight holds is among them: it goes as soon as its cause does.
     """
     content = select(VARIANT.c.issue).where(
         VARIANT.c.issue == ISSUE.c.id, VARIANT.c.revision == ISSUE.c.revision
@@ -136,7 +139,10 @@ def unfinished(tx: Tx, newsletter: str) -> tuple[Issue, ...]:
         ISSUE.c.newsletter == newsletter,
         or_(
             ISSUE.c.state == S.DRAFT,
-            and_(ISSUE.c.state == S.HELD, ~exists(content)),
+            and_(
+                ISSUE.c.state == S.HELD,
+                or_(~exists(content), ISSUE.c.held_reason.startswith(BY_PREFLIGHT)),
+            ),
         ),
     )
     return _issues(tx, query.order_by(ISSUE.c.slot, ISSUE.c.id))

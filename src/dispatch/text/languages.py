@@ -50,6 +50,30 @@ OWN_NAMES = {
     "vi": "Tiếng Việt",
     "zh": "中文",
 }
+# Without a script in the tag; Kurdish alone is mostly written in Latin letters.
+RIGHT_TO_LEFT = frozenset(
+    [
+        "ar",
+        "arc",
+        "ckb",
+        "dv",
+        "fa",
+        "he",
+        "ks",
+        "lrc",
+        "mzn",
+        "nqo",
+        "pnb",
+        "ps",
+        "sd",
+        "syr",
+        "ug",
+        "ur",
+        "yi",
+    ]
+)
+RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "syrc", "thaa"})
+SCRIPT = 4  # letters of a script's subtag, as in ku-Arab
 
 
 def base(tag: str) -> str:
@@ -60,3 +84,17 @@ def base(tag: str) -> str:
 def own_name(tag: str) -> str:
     """Return what a language calls itself; its tag where we do not know."""
     return OWN_NAMES.get(base(tag), tag)
+
+
+def is_other(tag: str, around: str) -> bool:
+    """Whether a text is in another language than what is around it."""
+    return base(tag) != base(around)
+
+
+def direction(tag: str) -> str:
+    """Return how a language is written, by its script where the tag names it."""
+    name, *more = tag.strip().lower().replace("_", "-").split("-")
+    script = next((one for one in more if len(one) == SCRIPT and one.isalpha()), "")
+    if script:
+        return "rtl" if script in RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return "rtl" if name in RIGHT_TO_LEFT else "ltr"

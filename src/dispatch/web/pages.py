@@ -20,9 +20,6 @@ from dispatch.publish import channel
 from dispatch.text import languages
 from dispatch.web.look import Look
 
-RTL = frozenset(
-    {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
-)
 FORMATS = (
     ("rss", "RSS", "application/rss+xml"),
     ("atom", "Atom", "application/atom+xml"),
@@ -158,18 +155,13 @@ class Pages:
             "address_of": self._article,
             "picture": self.picture,
             "day": self.day,
-            "direction": direction,
+            "direction": languages.direction,
             "feed_title": self.feed_title,
             "followed": self.followed,
             "newsletter_title": self.newsletter_title,
             "zone_of": self.zone_of,
             "language_name": languages.own_name,
         }
-
-
-def direction(language: str) -> str:
-    """Return rtl or ltr for a BCP 47 language tag."""
-    return "rtl" if language.lower().partition("-")[0] in RTL else "ltr"
 
 
 def _explain(template: str, error: jinja2.TemplateError) -> str:

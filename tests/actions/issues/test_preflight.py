@@ -9,11 +9,20 @@ from dispatch.actions.issues.preview import preview
 from dispatch.actions.operations import alerts
 from dispatch.compose import inline
 from dispatch.compose.preflight import Level
+from dispatch.deliver import dkim
 from dispatch.deliver.route import routes
 from dispatch.errors import SourceError
-from dispatch.model import IssueState, Links, RelaySettings, Response, Settings
+from dispatch.model import (
+    DkimSettings,
+    IssueState,
+    Links,
+    RelaySettings,
+    Response,
+    Settings,
+)
 from dispatch.store import issues
 from support import newsroom, received
+from support.audience import subscribed
 from support.press import press
 
 AWAY = RelaySettings(host="relay.provider.example", port=587, security="tls")
@@ -125,6 +134,114 @@ def test_a_key_past_its_last_day_holds_the_issue(daily, clock):
 
     assert issue.state is IssueState.HELD
     assert "the key s-rsa was good until 2026-03-01" in issue.held_reason
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    """A key in a file, as a daemon found it when it started."""
+    file = tmp_path / "s-rsa.pem"
+    file.write_bytes(received.PEMS["rsa"][0])
+    return file
+
+
+def signing(file):
+    return (dkim.signer(DkimSettings("courier.example", "s-rsa", file)),)
+
+
+def gone(file):
+    file.unlink()
+
+
+def malformed(file):
+    file.write_text("-----BEGIN PRIVATE KEY-----\nnothing\n")
+
+
+def another(file):
+    file.write_bytes(dkim.generate("ed25519")[0])
+
+
+BAD_KEYS = (
+    (gone, "the key s-rsa has gone since it was loaded", "cannot be read"),
+    (malformed, "the key s-rsa has gone since it was loaded", "is no private key"),
+    (another, "holds another key than the s-rsa that mail is signed with", "SIGHUP"),
+)
+
+
+@pytest.mark.parametrize("bad", BAD_KEYS, ids=lambda bad: bad[0].__name__)
+def test_a_key_that_goes_while_we_run_holds_the_issue_until_it_is_back(
+    daily, clock, key_file, bad
+):
+    happens, says, more = bad
+    pem = key_file.read_bytes()
+    pressed = printing(signers=signing(key_file))
+    happens(key_file)
+
+    issue, _ = tick(daily, clock, pressed)
+    assert issue.state is IssueState.HELD
+    assert says in issue.held_reason
+    assert more in issue.held_reason
+
+    key_file.write_bytes(pem)
+    issue, _ = tick(daily, clock, pressed)
+    assert issue.state is IssueState.READY
+
+
+@pytest.mark.parametrize("bad", BAD_KEYS, ids=lambda bad: bad[0].__name__)
+def test_a_key_that_goes_after_composing_holds_the_issue_at_release(
+    daily, clock, key_file, bad
+):
+    happens, says, more = bad
+    pem = key_file.read_bytes()
+    pressed = printing(signers=signing(key_file))
+    daily.write(subscribed)
+    issue, _ = tick(daily, clock, pressed)
+    assert issue.state is IssueState.READY
+    happens(key_file)
+
+    report = plan.plan_ready(daily, pressed, [LETTER], clock=clock)
+
+    assert report.errors == (f"Issue {issue.id} is held: {held(daily)}",)
+    assert says in held(daily)
+    assert more in held(daily)
+    with daily.read() as tx:
+        (told,) = alerts.find(tx, Settings(), relays=(), now=clock.now())
+    assert held(daily) in told.message
+    assert tick(daily, clock, pressed)[0].state is IssueState.HELD
+    assert plan.plan_ready(daily, pressed, [LETTER], clock=clock).lines() == []
+
+    key_file.write_bytes(pem)
+    assert tick(daily, clock, pressed)[0].state is IssueState.READY
+    report = plan.plan_ready(daily, pressed, [LETTER], clock=clock)
+    assert report.planned == ((issue.id, 1),)
+
+
+def held(store):
+    with store.read() as tx:
+        (issue,) = issues.of(tx, "daily")
+    return issue.held_reason
+
+
+def test_a_key_whose_last_day_ends_while_an_issue_waits_holds_it(daily, clock):
+    today = clock.now().date()
+    ending = printing(signers=[replace(s, until=today) for s in received.signers()])
+    issue, _ = tick(daily, clock, ending)
+    assert issue.state is IssueState.READY
+    clock.advance(days=1)
+
+    plan.plan_ready(daily, ending, [LETTER], clock=clock)
+
+    assert f"the key s-rsa was good until {today}" in held(daily)
+
+
+def test_a_newsletter_that_may_only_be_told_is_planned_all_the_same(
+    daily, clock, key_file
+):
+    letter = replace(LETTER, preflight="tell")
+    pressed = printing(signers=signing(key_file))
+    tick(daily, clock, pressed, letter)
+    key_file.unlink()
+
+    assert plan.plan_ready(daily, pressed, [letter], clock=clock).ok
 
 
 def test_without_a_key_or_with_a_relay_that_signs_it_is_told(daily, clock):

@@ -2,10 +2,16 @@ import dataclasses
 
 import pytest
 
-from dispatch import config
+from dispatch import app as wiring, config
 from dispatch.actions.operations import go_live
+from dispatch.deliver import dkim
 from dispatch.errors import UsageError
+from dispatch.model import DkimSettings
+from support import newsroom
 from support.commands import CONFIG
+from support.received import Clock
+
+NOON = Clock()
 
 
 @pytest.fixture
@@ -23,8 +29,15 @@ def settings(tmp_path):
     return dataclasses.replace(found, smtp=relay, site=site)
 
 
+def examine(store, settings, clock=NOON):
+    """Examine as the command does: with the press of the live site."""
+    live = dataclasses.replace(settings.site, live=True)
+    app = wiring.wire(dataclasses.replace(settings, site=live), store, clock)
+    return go_live.examine(store, settings, app.press, clock=clock)
+
+
 def keys(store, settings):
-    return [fault.key for fault in go_live.examine(store, settings).faults]
+    return [fault.key for fault in examine(store, settings).faults]
 
 
 def with_site(settings, **values):
@@ -38,14 +51,75 @@ def with_relay(settings, **values):
 
 
 def test_a_publication_that_is_ready_is_told_with_its_audience(sqlite_store, settings):
-    found = go_live.examine(sqlite_store, settings)
+    found = examine(sqlite_store, settings)
 
     assert found.ok
     assert found.lines() == [
         "The Daily: 0 active readers.",
         "Mail will leave through smtp.relay.news:465.",
         "Links will lead to https://news.larkfield.news.",
+        "The Daily: there is no story yet to make an issue of, so none was looked at.",
     ]
+
+
+@pytest.fixture
+def stories(sqlite_store, clock):
+    """A publication with a story for its next issue."""
+    newsroom.put_article(sqlite_store, "Early news", seen=clock.now())
+    return sqlite_store
+
+
+def test_the_next_issue_is_looked_at_and_its_warnings_are_shown(
+    stories, settings, clock
+):
+    found = examine(stories, settings, clock)
+
+    assert found.ok, found.lines()
+    warned = "The Daily: look at DKIM: no [[dkim]] key for the sender: the relay must"
+    assert any(line.startswith(warned) for line in found.lines())
+    assert found.to_json()["warnings"] == list(found.warnings)
+
+
+def test_what_would_hold_the_next_issue_is_refused(stories, settings, clock):
+    subject = settings.file.parent / "templates" / "email" / "digest" / "subject.txt"
+    subject.parent.mkdir(parents=True)
+    subject.write_text("{% raw %}{{ story.url }}{% endraw %}")
+
+    (fault,) = examine(stories, settings, clock).faults
+
+    assert fault.key == "newsletter.daily"
+    assert "the next issue would be held: Leftovers: “{{ story.url }}”" in fault.what
+    assert "dispatch preview daily" in fault.remedy
+    letters = [dataclasses.replace(n, preflight="tell") for n in settings.newsletter]
+    told = examine(
+        stories, dataclasses.replace(settings, newsletter=tuple(letters)), clock
+    )
+    assert told.ok
+    assert any("look at Leftovers" in line for line in told.warnings)
+
+
+def test_a_key_that_is_over_is_refused(stories, settings, clock):
+    pem = dkim.generate("ed25519")[0].decode()
+    key = DkimSettings("larkfield.news", "s1", until="2026-02-01", pem=pem)
+
+    (fault,) = examine(
+        stories, dataclasses.replace(settings, dkim=(key,)), clock
+    ).faults
+
+    assert "the key s1 was good until 2026-02-01" in fault.what
+
+
+def test_a_template_that_cannot_be_rendered_is_named_once_for_each_issue(
+    stories, settings, clock
+):
+    body = settings.file.parent / "templates" / "email" / "digest" / "body.txt"
+    body.parent.mkdir(parents=True)
+    body.write_text("{{ storys }}")
+
+    found = examine(stories, settings, clock)
+
+    assert [one.key for one in found.faults] == ["", "newsletter.daily"]
+    assert all("storys" in one.what for one in found.faults)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dispatch.actions.issues import proofing, refit
+from dispatch.actions.issues import preflight, proofing, refit
 from dispatch.actions.issues.depart import DepartReport, watch_canaries
 from dispatch.actions.issues.variants import variant_for
 from dispatch.compose import cadence, edits as editors, precedence
@@ -96,6 +96,9 @@ def plan_ready(
         with store.read() as tx:
             if not _may_leave(tx, newsletter, issue, clock.now()):
                 continue
+        if why := _hold(store, press, newsletter, issue, clock.now()):
+            report = replace(report, errors=(*report.errors, why))
+            continue
         try:
             after = _plan(store, press, issue, newsletter, clock)
         except (DispatchError, ValueError) as error:
@@ -124,6 +127,23 @@ def _may_leave(
     if issue.state is not IssueState.READY or issue.leaves_at is None:
         return True
     return issue.leaves_at <= now and proofing.may_leave(tx, newsletter, issue)
+
+
+def _hold(
+    store: Store,
+    press: Press,
+    newsletter: NewsletterSettings,
+    issue: Issue,
+    now: datetime,
+) -> str:
+    """Hold an issue that must not leave after all; return what is to be said of it."""
+    if issue.state is not IssueState.READY:
+        return ""
+    why = preflight.at_release(store, press, newsletter, issue, now=now)
+    if not why:
+        return ""
+    store.write(lambda tx: issues.hold(tx, issue.id, why, now=now))
+    return f"Issue {issue.id} is held: {why}"
 
 
 def _plan(

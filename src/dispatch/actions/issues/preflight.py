@@ -17,7 +17,7 @@ from dispatch.compose.preflight import Preflight, Sample
 from dispatch.compose.preflight.page import Page
 from dispatch.compose.preflight.remark import Check, Remark
 from dispatch.compose.press import Press
-from dispatch.deliver import dkim, profiles, receiver
+from dispatch.deliver import dkim, dkim_standing, profiles, receiver
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.route import Routes
 from dispatch.errors import DispatchError, PreflightError
@@ -64,8 +64,35 @@ def pass_or_hold(
     if found.ok:
         return
     if newsletter.preflight == "hold":
-        raise PreflightError(f"preflight: {found.reason}")
+        raise PreflightError(issues.BY_PREFLIGHT + found.reason)
     log.warning("preflight says issue=%s reason=%s", issue.id, found.reason)
+
+
+def at_release(
+    store: Store,
+    press: Press,
+    newsletter: NewsletterSettings,
+    issue: Issue,
+    *,
+    now: datetime,
+) -> str:
+    """Return why an issue that passed when it was composed must not leave now.
+
+    Between the two a key can end or go, and a relay can change. Nothing for one whose
+    audience is being frozen already, or that is yet to be composed.
+    """
+    choice = Choice(from_position=issue.from_position)
+    with store.read() as tx:
+        made = issues.variant(tx, issue.id, choice, issue.revision)
+        if made is None or issues.planning(tx, issue.id):
+            return ""
+        frozen = bodies.get(tx, made.body)
+        stories = tuple(articles.by_ids(tx, made.articles).values())
+    try:
+        pass_or_hold(press, newsletter, issue, frozen, stories, now=now)
+    except PreflightError as error:
+        return str(error)
+    return ""
 
 
 def of_issue(
@@ -197,8 +224,8 @@ class Gate:
         for signer in signers:
             if why := receiver.objection(sample.raw, signer):
                 check.block(f"{signer.selector} would not be accepted: {why}")
-            if signer.expired(now):
-                check.block(f"the key {signer.selector} was good until {signer.until}.")
+            if why := dkim_standing.objection(signer, now=now):
+                check.block(why)
         names = ", ".join(f"{one.selector} ({one.algorithm})" for one in signers)
         return check.remarks(f"accepted as a receiver judges: {names}.")
 

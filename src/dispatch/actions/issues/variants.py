@@ -42,7 +42,7 @@ def variant_for(
     """Return the stored variant of `issue` for `choice`, making it when missing.
 
     None when the choice leaves nothing to read. Raises TemplateError; and, when it is
-    to be `examined`, PreflightError for one that must not leave: it is not kept.
+    to be `examined`, PreflightError for one that must not leave: a new one is not kept.
     """
     for _round in range(ROUNDS):
         with store.read() as tx:
@@ -56,7 +56,12 @@ def variant_for(
             )
             told = to_tell(tx, _told(tx, issue, choice))
             edited = editors.fold(edits.of_issue(tx, issue.id))
+            frozen = bodies.get(tx, there.body) if there and examined else None
         if there is not None:
+            if frozen is not None:
+                preflight.pass_or_hold(
+                    press, newsletter, issue, frozen, stories, now=now
+                )
             return there
         made = variants.make(
             press,

@@ -6,10 +6,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dispatch import config
+from dispatch.actions.issues.preview import preview
 from dispatch.actions.operations import check
+from dispatch.compose.preflight import Level, Preflight
+from dispatch.compose.press import Press
 from dispatch.config import Fault
-from dispatch.errors import UsageError
-from dispatch.model import NewsletterSettings, Settings
+from dispatch.errors import DispatchError, TemplateError, UsageError
+from dispatch.model import Clock, NewsletterSettings, Settings
 from dispatch.store import Store, subscribers
 from dispatch.text import address, urls
 
@@ -33,6 +36,7 @@ class GoLive:
     settings: Settings
     faults: tuple[Fault, ...]
     audience: tuple[Audience, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -42,13 +46,14 @@ class GoLive:
     def lines(self) -> list[str]:
         """Say it in sentences."""
         if self.faults:
-            return [str(fault) for fault in self.faults]
+            return [*map(str, self.faults), *self.warnings]
         site = self.settings.site
         places = ", ".join(relay.where for relay in self.settings.relays)
         return [
             *map(str, self.audience),
             f"Mail will leave through {places}.",
             f"Links will lead to {site.url}.",
+            *self.warnings,
         ]
 
     def to_json(self) -> dict[str, object]:
@@ -56,12 +61,16 @@ class GoLive:
         return {
             "live": self.settings.site.live,
             "problems": [fault.to_json() for fault in self.faults],
+            "warnings": list(self.warnings),
             "audience": {one.newsletter.name: one.active for one in self.audience},
         }
 
 
-def examine(store: Store, settings: Settings) -> GoLive:
-    """Check everything, and count who would get mail. Changes nothing."""
+def examine(store: Store, settings: Settings, press: Press, *, clock: Clock) -> GoLive:
+    """Check everything, and count who would get mail. Changes nothing.
+
+    `press` is that of the live site: of its relays, not of the catcher.
+    """
     file = str(settings.file)
     found = (
         *check.faults(file, settings),
@@ -71,7 +80,16 @@ def examine(store: Store, settings: Settings) -> GoLive:
         *_relay(file, settings),
         *_samples(file, settings),
     )
-    return GoLive(settings, tuple(dict.fromkeys(found)), _audience(store, settings))
+    issues = [
+        _next_issue(store, press, one, file, clock) for one in settings.newsletter
+    ]
+    blocked = (fault for faults, _said in issues for fault in faults)
+    return GoLive(
+        settings,
+        tuple(dict.fromkeys((*found, *blocked))),
+        _audience(store, settings),
+        tuple(line for _faults, said in issues for line in said),
+    )
 
 
 def go_live(file: Path, *, typed: str, title: str) -> None:
@@ -82,6 +100,34 @@ def go_live(file: Path, *, typed: str, title: str) -> None:
     if " ".join(typed.split()).casefold() != " ".join(title.split()).casefold():
         raise UsageError(f"That is not {title!r}. Nothing has changed.")
     config.set_live(file, live=True)
+
+
+def _next_issue(
+    store: Store,
+    press: Press,
+    newsletter: NewsletterSettings,
+    file: str,
+    clock: Clock,
+) -> tuple[list[Fault], list[str]]:
+    """Look at the next issue as preflight will; return what blocks, and warnings."""
+    at, title = f"newsletter.{newsletter.name}", newsletter.title or newsletter.name
+    try:
+        shown = preview(store, press, newsletter, clock=clock, samples=True)
+    except TemplateError as error:
+        return [Fault(file, at, f"no issue can be made: {error}")], []
+    except DispatchError:
+        unseen = "there is no story yet to make an issue of, so none was looked at."
+        return [], [f"{title}: {unseen}"]
+    found = shown.preflight or Preflight()
+    held = not found.ok and newsletter.preflight == "hold"
+    said = [one for one in found.remarks if one.level is not Level.PASS]
+    warned = [one for one in said if not (held and one.level is Level.BLOCK)]
+    warnings = [f"{title}: look at {one.check}: {one.says}" for one in warned]
+    if not held:
+        return [], warnings
+    remedy = f"See it whole: dispatch preview {newsletter.name}"
+    what = f"the next issue would be held: {found.reason}"
+    return [Fault(file, at, what, remedy)], warnings
 
 
 def _audience(store: Store, settings: Settings) -> tuple[Audience, ...]:
