@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, text
 
 from dispatch.model import Claim, MailingKind
-from dispatch.store import deliveries, may_leave
+from dispatch.store import deliveries, marks, may_leave
 from dispatch.store.transaction import Hot, Tx, hot
 from dispatch.store.types import from_micros, to_micros
 
@@ -195,18 +195,23 @@ def _open_mailings(tx: Tx, serves: Serves | None) -> Iterator[int]:
 
 def _batch(tx: Tx, ids: Sequence[int], now: int) -> Batch:
     """Settle what need not go any more; return the rest as claims."""
-    claims, skipped, expired = [], 0, 0
+    claims: list[Claim] = []
+    expired: list[int] = []
+    skipped = 0
     for row in tx.execute(CLAIMED, {"ids": ids}).all():
         mine = {"id": row.id, "fence": row.fence, "now": now}
         if row.expires_at is not None and row.expires_at <= now:
-            expired += deliveries.end(tx, mine, "expired")
+            if deliveries.end(tx, mine, "expired"):
+                expired.append(row.id)
         elif row.reason:
             skipped += deliveries.end(tx, mine, "skipped", row.reason)
         elif row.replaced:
             deliveries.end(tx, mine, "unknown", "replaced")
         else:
             claims.append(_claim(row))
-    return Batch(tuple(claims), len(ids), skipped, expired)
+    if expired:
+        marks.give_back_expired(tx, expired)
+    return Batch(tuple(claims), len(ids), skipped, len(expired))
 
 
 def _number(tx: Tx, statement: Any, **values: object) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from dispatch.model import Claim, DeliveryState, Intent, Outcome, Reply
-from dispatch.store import may_leave
+from dispatch.store import marks, may_leave
 from dispatch.store.transaction import Tx, hot
 from dispatch.store.types import from_micros, to_micros
 
@@ -144,6 +144,8 @@ def settle(
         "counted": int(outcome.state is not DeliveryState.PENDING),
     }
     settled = bool(tx.change(SETTLE, said | made))
+    if settled and outcome.state is DeliveryState.EXPIRED:
+        marks.give_back_expired(tx, [claim.id])
     tx.change(ATTEMPT, said | {"worker": worker, "relay": relay})
     return settled
 

@@ -272,6 +272,13 @@ def variants(tx: Tx, issue: str) -> tuple[Variant, ...]:
     return tuple(map(_variant, rows))
 
 
+def starts(tx: Tx, issue: str) -> dict[str, int]:
+    """Return how far the readers of each body of an issue had read before it."""
+    query = select(VARIANT.c.body, VARIANT.c.asked).where(VARIANT.c.issue == issue)
+    rows = tx.execute(query.order_by(VARIANT.c.revision))
+    return {row.body: row.asked["from_position"] for row in rows}
+
+
 def plain_styled(tx: Tx, mark: str) -> tuple[str, ...]:
     """Return the issues that are yet to leave with a page that holds `mark`."""
     query = (

@@ -1,10 +1,11 @@
 """Readers' marks: how far each has read, and the slot of the newest issue of theirs.
 
-Only planning moves them, and cancelling gives some back. `compose.cadence` says when a
-period began, and in words who is due; DUE says it in SQL, for a whole issue at once.
+Only planning moves them; cancelling and expiring give some back. `compose.cadence` says
+when a period began, and in words who is due; DUE says it in SQL, for a whole issue.
 """
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -53,6 +54,18 @@ UPDATE subscription SET covered_to = :start, covered_at = NULL
         WHERE mailing IN (SELECT id FROM mailing WHERE issue = :issue)
           AND body = :body AND state = 'skipped' AND reason = 'cancelled'
           AND dot_at IS NULL)
+""")
+# What was sent once more after a doubt may have come the first time. Whoever got
+# another issue since is left alone: its stories would come twice.
+EXPIRED = among("""
+SELECT d.subscription, d.body, m.issue, i.to_position AS position
+  FROM delivery d JOIN mailing m ON m.id = d.mailing JOIN issue i ON i.id = m.issue
+  JOIN subscription u ON u.id = d.subscription AND u.covered_to = i.to_position
+ WHERE d.id IN {ids} AND d.state = 'expired' AND d.resends = 0 AND m.kind = 'issue'
+""")
+UNREAD = among("""
+UPDATE subscription SET covered_to = :start, covered_at = NULL
+ WHERE id IN {ids} AND covered_to = :position
 """)
 LAST = 2**62  # behind every id
 
@@ -113,11 +126,27 @@ def give_back(tx: Tx, issue: Issue) -> None:
     For the others it is over; these would lose a week or a month by it. Their next
     issue, in the same period still, has it all.
     """
-    for one in issues.variants(tx, issue.id):
+    for body, start in issues.starts(tx, issue.id).items():
         values = {
             "issue": issue.id,
-            "body": one.body,
-            "start": one.choice.from_position,
+            "body": body,
+            "start": start,
             "position": issue.to_position,
         }
         tx.execute(GIVE_BACK, values)
+
+
+def give_back_expired(tx: Tx, deliveries: Sequence[int]) -> None:
+    """Give those whose copy of an issue has just expired back what it had for them.
+
+    They have not had it: their next issue begins where this one did.
+    """
+    found = tx.run(EXPIRED, {"ids": tx.listed(deliveries)}).all()
+    starts = {id_: issues.starts(tx, id_) for id_ in {row.issue for row in found}}
+    readers: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row in found:
+        start = starts[row.issue].get(row.body, row.position)
+        readers[start, row.position].append(row.subscription)
+    for (start, position), ids in readers.items():
+        values = {"start": start, "position": position}
+        tx.change_among(UNREAD, ids, values)

@@ -89,8 +89,11 @@ class Tx:
         self, statement: Hot, ids: Sequence[int], values: Mapping[str, Any]
     ) -> int:
         """Run a statement made by `among` for these ids; return how many it changed."""
-        listed = json.dumps(ids) if self.dialect == "sqlite" else list(ids)
-        return self.change(statement, {**values, "ids": listed})
+        return self.change(statement, {**values, "ids": self.listed(ids)})
+
+    def listed(self, ids: Sequence[int]) -> object:
+        """Return ids as the one value that a statement made by `among` wants."""
+        return json.dumps(ids) if self.dialect == "sqlite" else list(ids)
 
     def now(self) -> datetime:
         """Return the store's time: the injected clock's on SQLite, else the server's.

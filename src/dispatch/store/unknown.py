@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, TextClause, bindparam, text
 
 from dispatch.model import Doubt
-from dispatch.store import replacements
+from dispatch.store import marks, replacements
 from dispatch.store.transaction import Tx
 from dispatch.store.types import Words, from_micros, to_micros
 
@@ -55,7 +55,7 @@ SELECT EXISTS (SELECT 1 FROM delivery WHERE state IN ('claimed', 'dot'))
 COUNT = text("SELECT count(*) FROM delivery WHERE state = 'unknown'")
 EXPIRE = text(f"""
 UPDATE delivery SET state = 'expired', settled_at = :now
- WHERE state IN ('pending', 'deferred') AND id IN ({EXPIRED})
+ WHERE state IN ('pending', 'deferred') AND id IN ({EXPIRED}) RETURNING id
 """)  # noqa: S608 - constants of this file
 LIST = """
 SELECT delivery.id, delivery.mailing, m.newsletter, m.issue, delivery.recipient,
@@ -144,9 +144,14 @@ def anything_expired(tx: Tx) -> bool:
 
 
 def expire(tx: Tx, *, most: int = 1000) -> int:
-    """Settle what waits beyond its mailing's expiry; at most `most` rows a call."""
+    """Settle what waits beyond its mailing's expiry; at most `most` rows a call.
+
+    Readers of an issue get its stories in their next one.
+    """
     values = {"now": to_micros(tx.now()), "most": most}
-    return tx.execute(EXPIRE, values).rowcount
+    expired = tx.execute(EXPIRE, values).scalars().all()
+    marks.give_back_expired(tx, expired)
+    return len(expired)
 
 
 def resend_once(tx: Tx) -> int:
