@@ -36,14 +36,16 @@ class Cover:
     """What stands above the issue. All texts are plain.
 
     `line` is the whole in a sentence, `silence` what happens when nobody answers,
-    `held` why it waits, if it does, `done` what editors did, and `problems` what to
-    look at before it goes, a sentence each.
+    `others` who gets something else than what is shown, `held` why it waits, if it
+    does, `done` what editors did, and `problems` what to look at before it goes, a
+    sentence each.
     """
 
     line: str
     subject: str
     silence: str
     actions: Sequence[Action]
+    others: str = ""
     held: str = ""
     done: Sequence[str] = ()
     problems: Sequence[str] = ()

@@ -153,7 +153,7 @@ def _make(job: _Job, picked: Pick) -> Made:
     rendered = job.press.templates.render("digest", context, job.newsletter.design)
     warning = ""
     html = ""
-    if job.choice.format is MailFormat.HTML:
+    if rendered.html and job.choice.format is MailFormat.HTML:
         page = mime.plain(rendered.html)
         inlined = inline.inline(page, job.press.site.inliner)
         html, warning = mime.plain(inlined.html), inlined.warning

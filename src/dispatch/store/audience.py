@@ -61,6 +61,7 @@ SELECT count(*) FROM subscription u JOIN subscriber p ON p.id = u.subscriber
    AND u.covered_to < :position AND {marks.DUE}
    AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.mailbox_hash = p.mailbox_hash)
 """)  # noqa: S608 - constants of this file
+BEHIND = text(f"{SIZE.text} AND u.covered_to < :start")
 
 AT_ONCE = Departure()
 NOTHING = Elsewhere()
@@ -146,6 +147,14 @@ def size(tx: Tx, issue: Issue, begun: Begun) -> int:
     """
     values = {"newsletter": issue.newsletter, **marks.asked(issue, begun)}
     found: int = tx.execute(SIZE, values).scalar_one()
+    return found
+
+
+def behind(tx: Tx, issue: Issue, begun: Begun) -> int:
+    """Count those of `size` whose copy also has what earlier issues had."""
+    values = {"newsletter": issue.newsletter, **marks.asked(issue, begun)}
+    values["start"] = issue.from_position
+    found: int = tx.execute(BEHIND, values).scalar_one()
     return found
 
 

@@ -16,10 +16,10 @@ from starlette.routing import Route
 from dispatch.actions.issues import approving, issue_editing, issue_history, proof_words
 from dispatch.actions.issues.issue_editing import Target, Wish
 from dispatch.app import App
-from dispatch.compose import cadence, edits as editors
+from dispatch.compose import edits as editors
 from dispatch.errors import UsageError
 from dispatch.model import EditKind, Issue, IssueState, NewsletterSettings
-from dispatch.store import audience, issues, proofs
+from dispatch.store import issues, proofs
 from dispatch.store.proofs import Proof
 from dispatch.web import forms, security
 from dispatch.web.forms import Form
@@ -156,8 +156,8 @@ class Proofs:
             return self._past(desk)
         with self._app.store.read() as tx:
             contents = issue_history.contents(tx, issue)
-            begun = cadence.begun(issue.slot, self._pages.zone_of(issue.newsletter))
-            readers = audience.size(tx, issue, begun)
+            zone = self._pages.zone_of(issue.newsletter)
+            readers = proof_words.readers(tx, issue, zone)
         cover = proof_words.cover(
             newsletter,
             issue,

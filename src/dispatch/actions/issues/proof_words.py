@@ -1,14 +1,43 @@
 """What a proof says of its issue, in the mail and on its page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dispatch.compose import approval, flood
+from dispatch.compose import approval, cadence, flood
 from dispatch.compose.proof import Action, Cover
 from dispatch.model import Issue, IssueState, NewsletterSettings
+from dispatch.store import Tx, audience, issues
 
 DAYS = flood.DAYS
+RARELY = (
+    "All other readers have had these stories: it is for those who get the newsletter "
+    "less often, or could not be reached. This is what the longest waiting get; "
+    "whoever has had a part of it gets the rest."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who is due for an issue: how many, and how many of them get more than most.
+
+    `rarely`: all others had its stories.
+    """
+
+    due: int
+    behind: int = 0
+    rarely: bool = False
+
+
+def readers(tx: Tx, issue: Issue, timezone: str) -> Readers:
+    """Return who would get an issue now."""
+    begun = cadence.begun(issue.slot, timezone)
+    return Readers(
+        audience.size(tx, issue, begun),
+        audience.behind(tx, issue, begun),
+        issues.was_covered(tx, issue),
+    )
 
 
 def cover(
@@ -18,14 +47,14 @@ def cover(
     link: str,
     title: str,
     stories: int,
-    readers: int,
+    readers: Readers,
     done: Sequence[str] = (),
     problems: Sequence[str] = (),
     reminder: bool = False,
 ) -> Cover:
     """Return the words above the exact issue."""
     counted = _count(stories, "story", "stories")
-    people = _count(readers, "reader", "readers")
+    people = _count(readers.due, "reader", "readers")
     waits = issue.state is IssueState.HELD
     when = "waits for you" if waits else f"sends {leaves(newsletter, issue)}"
     return Cover(
@@ -33,6 +62,7 @@ def cover(
         subject=issue.subject,
         silence=silence(newsletter, issue),
         actions=_actions(link, waits=waits),
+        others=others(readers),
         held=held(issue),
         done=tuple(done),
         problems=tuple(problems),
@@ -56,6 +86,20 @@ def silence(newsletter: NewsletterSettings, issue: Issue) -> str:
         "It waits until somebody approves it. If nobody does by "
         f"{_time(until, newsletter, issue.slot)}, it is not sent, and its stories go "
         "into the next issue."
+    )
+
+
+def others(readers: Readers) -> str:
+    """Say who gets something else than what most do; nothing where nobody does."""
+    if readers.rarely:
+        return RARELY
+    if not readers.behind:
+        return ""
+    verb = "gets" if readers.behind == 1 else "get"
+    return (
+        f"{_count(readers.behind, 'reader', 'readers')} of these {verb} the newsletter "
+        "less often, or could not be reached lately: their copy also has what earlier "
+        "issues had."
     )
 
 

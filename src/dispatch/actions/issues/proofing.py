@@ -10,7 +10,7 @@ from datetime import datetime
 
 from dispatch.actions.issues import issue_history, preflight, proof_words
 from dispatch.actions.issues.proof_report import ProofReport
-from dispatch.compose import approval, cadence, proof
+from dispatch.compose import approval, proof
 from dispatch.compose.approval import Verdict
 from dispatch.compose.preflight.remark import Level
 from dispatch.compose.press import Press
@@ -28,7 +28,6 @@ from dispatch.model import (
 from dispatch.store import (
     Store,
     Tx,
-    audience,
     bodies,
     edits,
     issues,
@@ -60,7 +59,7 @@ class _Sheet:
     issue: Issue
     variant: Variant
     frozen: Frozen
-    readers: int
+    readers: proof_words.Readers
     done: tuple[str, ...]
     problems: tuple[str, ...] = ()
 
@@ -137,7 +136,7 @@ def _sheet(tx: Tx, issue: Issue, newsletter: NewsletterSettings) -> _Sheet | Non
         issue,
         made,
         bodies.get(tx, made.body),
-        audience.size(tx, issue, cadence.begun(issue.slot, newsletter.timezone)),
+        proof_words.readers(tx, issue, newsletter.timezone),
         tuple(f"{edit.by} {did}." for edit, did in contents.done),
     )
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from dispatch.actions.issues import extent
 from dispatch.compose import approval, due, edits as editors, eligible
-from dispatch.compose.edits import Edited
 from dispatch.errors import UsageError
 from dispatch.model import (
     Clock,
@@ -80,7 +79,8 @@ def open_early(
     """Open the coming slot's issue when its editors are to see it; None if not.
 
     Until then, and while there is too little to show, the slot stays open. So it does
-    when it is to be skipped: the editors may think better of it.
+    when it is to be skipped: the editors may think better of it. What all others had
+    is never opened early: a story may still come, and that is for everybody.
     """
     slot = due.next_slot(newsletter.schedule, newsletter.timezone, now)
     if not newsletter.proof_to or now < slot - newsletter.proof:
@@ -223,22 +223,21 @@ def open_slot(
     if issue is None:
         return opened
     if not covers.again:
-        _take_up(tx, newsletter, issue, wanted, now=now, by_hand=by_hand)
+        edits.adopt(tx, newsletter.name, issue.id)
+        edits.drop_for_good(tx, newsletter.name, wanted.discarded, now=now)
+    _let_editors_see(tx, newsletter, issue, now=now, by_hand=by_hand)
     return issues.by_id(tx, issue.id) or issue
 
 
-def _take_up(
+def _let_editors_see(
     tx: Tx,
     newsletter: NewsletterSettings,
     issue: Issue,
-    wanted: Edited,
     *,
     now: datetime,
     by_hand: bool,
 ) -> None:
-    """Give a new issue the edits that waited for it, and its time to leave."""
-    edits.adopt(tx, issue.newsletter, issue.id)
-    edits.drop_for_good(tx, issue.newsletter, wanted.discarded, now=now)
+    """Give a new issue its time to leave, for which its editors are shown it."""
     if newsletter.proof_to and not by_hand:
         leaves_at = approval.leaves_at(newsletter, issue.slot, asked_at=now)
         issues.set_departure(tx, issue.id, leaves_at)
