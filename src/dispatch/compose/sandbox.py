@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     FileSystemLoader,
     StrictUndefined,
     nodes,
     pass_eval_context,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 from jinja2.filters import FILTERS as FILTERS_OF_JINJA
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
@@ -68,6 +70,29 @@ def budget() -> Iterator[None]:
         _deadline.reset(token)
 
 
+class Compiled(BytecodeCache):
+    """Templates as this process has compiled them, for the next environment too.
+
+    Jinja2 asks for them by name and file, and compares the source; what was refused
+    while it was read is never in here.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill `bucket` when its file is known."""
+        if known := self._known.get(bucket.key):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember what was compiled."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = Compiled()
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """An environment in which everything that can go on or grow is counted."""
 
@@ -81,6 +106,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             finalize=_printable,
+            bytecode_cache=_compiled,
         )
         known = {name: FILTERS_OF_JINJA[name] for name in FILTERS}
         both = {**known, "join": _join, **filters}

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from starlette.responses import HTMLResponse
 
+from dispatch.compose.sandbox import Compiled
 from dispatch.errors import TemplateError
 from dispatch.model import Article, FeedSettings, Image, Links, Settings
 from dispatch.publish import channel
@@ -41,6 +42,8 @@ MONTHS = (
 )
 BRIEF = "public, max-age=60"
 
+_compiled = Compiled()
+
 
 class Pages:
     """Renders the pages of one publication."""
@@ -56,6 +59,7 @@ class Pages:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=_compiled,
         )
         self._environment.globals.update(self._names())
 
