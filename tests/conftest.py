@@ -6,6 +6,7 @@ where there is none; DISPATCH_TEST_REQUIRE=postgres,browser,perl makes it a fail
 
 import os
 import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,10 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("dispatch")
+
+# Of which each writes something of its own: i without a dot, other digits, months and
+# decimal commas.
+LOCALES = ("tr_TR.UTF-8", "ar_EG.UTF-8", "de_DE.ISO-8859-1")
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -119,6 +124,20 @@ def newsroom_corpus():
     folder = Path(__file__).parents[2] / "shared" / "corpus" / "newsroom"
     if not folder.is_dir():
         unavailable("corpus", "../shared/corpus/newsroom is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def locales(tmp_path_factory):
+    """Make locales of other countries; return the folder that LOCPATH is to name."""
+    folder = tmp_path_factory.mktemp("locales")
+    for name in LOCALES:
+        language, _, charset = name.partition(".")
+        command = ["localedef", "-i", language, "-f", charset, str(folder / name)]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            unavailable("locales", f"they cannot be made: {error}")
     return folder
 
 
