@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -20,7 +21,7 @@ def not_modified(request: Headers, *, etag: str, last_modified: datetime) -> boo
     """
     wanted = request.getlist("if-none-match")
     if wanted:
-        return _matches(",".join(wanted), etag)
+        return matches(",".join(wanted), etag)
     since = _parse_date(request.get("if-modified-since", ""))
     return since is not None and last_modified.replace(microsecond=0) <= since
 
@@ -31,24 +32,31 @@ def is_conditional(request: Headers) -> bool:
 
 
 def coding(request: Headers, offered: Iterable[str]) -> str:
-    """Return the coding of `offered` that Accept-Encoding likes best; "" for none.
+    """Return the coding of `offered` that Accept-Encoding likes best; "" for none."""
+    return liked(",".join(request.getlist("accept-encoding")), tuple(offered))
+
+
+@lru_cache(1024)  # the world's programs send some dozens of different ones
+def liked(accepted: str, offered: tuple[str, ...]) -> str:
+    """Return the coding of `offered` that an Accept-Encoding likes best; "" for none.
 
     Of those liked alike the first offered is taken. `identity` wins only where it is
     liked better than any.
     """
     weights: dict[str, float] = {}
-    for part in ",".join(request.getlist("accept-encoding")).split(","):
+    for part in accepted.split(","):
         name, _, parameter = part.partition(";")
         weights[name.strip().lower().removeprefix("x-")] = _weight(parameter)
     others = weights.get("*", 0.0)
-    liked = {one: weights.get(one, others) for one in offered}
-    best = max(liked, key=lambda one: liked[one], default="")
-    if not best or liked[best] <= 0 or liked[best] < weights.get("identity", 0.0):
+    found = {one: weights.get(one, others) for one in offered}
+    best = max(found, key=lambda one: found[one], default="")
+    if not best or found[best] <= 0 or found[best] < weights.get("identity", 0.0):
         return ""
     return best
 
 
-def _matches(header: str, etag: str) -> bool:
+def matches(header: str, etag: str) -> bool:
+    """Whether If-None-Match names this tag: weak comparison, lists and `*`."""
     if header.strip() == "*":
         return True
     bare = etag.removeprefix("W/")

@@ -1,6 +1,7 @@
 """Feeds over HTTP: what readers' programs fetch, again and again.
 
 Most requests are answered 304: that path takes one `stat` of the file and no thread.
+The plainest of them never come here: `polls` sees to them.
 """
 
 from datetime import datetime
@@ -16,6 +17,7 @@ from dispatch.app import App
 from dispatch.web import conditional, security, shelf
 from dispatch.web.feed_pages import FeedPages
 from dispatch.web.pages import Pages
+from dispatch.web.polls import Polls
 from dispatch.web.shelf import Shelf
 
 TYPES = {
@@ -48,6 +50,7 @@ class Feeds:
         self._pages = pages
         self._shelf = Shelf(app.settings.feeds.directory)
         self._feed_pages = FeedPages(app, pages, self._shelf)
+        self.polls = Polls(self._shelf, self._told, app.clock.now)
         self._visitors = security.Visitors(app.settings.web.trusted_proxies)
         self._allowance = security.Allowance(
             burst=EAGER_BURST, per_second=EAGER_PER_SECOND
@@ -72,7 +75,7 @@ class Feeds:
         if found is None:
             return self._elsewhere(name)
         coding = conditional.coding(request.headers, found.forms)
-        etag = f'"{found.digest}-{coding}"' if coding else f'"{found.digest}"'
+        etag = found.etag(coding)
         headers = self._headers(name, etag, found.changed_at)
         if conditional.not_modified(
             request.headers, etag=etag, last_modified=found.changed_at
@@ -102,6 +105,10 @@ class Feeds:
         if name != shelf.OPML and not name.startswith(shelf.ARCHIVES):
             named += [(hub, "hub") for hub in self._app.settings.feeds.hubs]
         return ", ".join(f'<{address}>; rel="{rel}"' for address, rel in named)
+
+    def _told(self, name: str, etag: str, changed_at: datetime) -> dict[str, str]:
+        """Return every header of a 304."""
+        return {**self._headers(name, etag, changed_at), **security.HEADERS}
 
     def _headers(self, name: str, etag: str, changed_at: datetime) -> dict[str, str]:
         """Return what a 200 and its 304 have in common."""

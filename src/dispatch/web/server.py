@@ -4,10 +4,14 @@ import errno
 import logging
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dispatch.errors import StartError
 
@@ -15,14 +19,26 @@ BACKLOG = 512
 MOST_AT_ONCE = 512  # open connections and running requests; more are answered 503
 GRACE = 5  # seconds that a running request is given when we stop
 
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n"
+BETWEEN_REQUESTS = {h11.CLIENT: h11.IDLE, h11.SERVER: h11.IDLE}
+
+# Of a request as it came, the header lines of its 304; None: it is none of theirs.
+Polls = Callable[[bytes], bytes | None]
+
 log = logging.getLogger(__name__)
 
 
 class Server:
-    """Serves `app` at `listen` ("127.0.0.1:8000", "[::1]:8000"; port 0: any)."""
+    """Serves `app` at `listen` ("127.0.0.1:8000", "[::1]:8000"; port 0: any).
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
+    `polls` is shown every request as it came, and may answer it at once.
+    """
+
+    def __init__(
+        self, app: ASGIApp, listen: str, polls: Polls = lambda _request: None
+    ) -> None:
         self._app = app
+        self._polls = polls
         self._listen = listen
         self._server: _Announcing | None = None
         self._thread: threading.Thread | None = None
@@ -42,7 +58,7 @@ class Server:
         """
         listener = _bind(self._listen)
         self.host, self.port = listener.getsockname()[:2]
-        self._server = _Announcing(_config(self._app))
+        self._server = _Announcing(_config(self._app, self._polls))
         self._thread = threading.Thread(
             target=self._server.run,
             kwargs={"sockets": [listener]},
@@ -60,6 +76,34 @@ class Server:
         self._thread.join(GRACE * 2)
         if self._thread.is_alive():
             log.warning("web server did not stop in time port=%d", self.port)
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's, but that `polls` may answer a request before h11 has seen it."""
+
+    def __init__(self, polls: Polls, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._polls = polls
+
+    def data_received(self, data: bytes) -> None:
+        """Answer a poll at once; have h11 read whatever else comes."""
+        lines = self._polls(data) if self._is_between() else None
+        if lines is None:
+            super().data_received(data)
+            return
+        usual = [b"%s: %s\r\n" % one for one in self.server_state.default_headers]
+        self.transport.write(b"".join((NOT_MODIFIED, *usual, lines, b"\r\n")))
+        self.on_response_complete()
+
+    def _is_between(self) -> bool:
+        """Whether a request may begin: the last is answered, no other is begun."""
+        return (
+            self.conn.states == BETWEEN_REQUESTS
+            and self.conn.trailing_data == (b"", False)
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and len(self.connections) < MOST_AT_ONCE
+        )
 
 
 class _Announcing(uvicorn.Server):
@@ -89,10 +133,10 @@ class _Announcing(uvicorn.Server):
             raise StartError("The web server could not start; the log says why.")
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, polls: Polls) -> uvicorn.Config:
     options: dict[str, Any] = {
         "loop": "asyncio",
-        "http": "h11",
+        "http": partial(_Protocol, polls),
         "ws": "none",
         "lifespan": "off",
         "log_config": None,

@@ -29,6 +29,10 @@ class Published:
     changed_at: datetime
     forms: Mapping[str, bytes]  # by content coding; "" is the file itself
 
+    def etag(self, coding: str) -> str:
+        """Return the strong tag of the file in one of its forms."""
+        return f'"{self.digest}-{coding}"' if coding else f'"{self.digest}"'
+
 
 class Shelf:
     """The folder of published feeds, read again only when a file has changed.

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,10 +24,13 @@ from dispatch.web.hooks import Hooks
 from dispatch.web.media import MediaFiles
 from dispatch.web.metrics import Metrics
 from dispatch.web.pages import Pages
+from dispatch.web.polls import Polls
 from dispatch.web.private_feeds import PrivateFeeds
 from dispatch.web.proofs import Proofs
 from dispatch.web.subscribing import Subscribing
 from dispatch.web.websub import WebSub
+
+_Some = TypeVar("_Some", bound=Starlette)
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +52,20 @@ SORRY = {
 }
 
 
+class Site(Starlette):
+    """The public site. A server asks its `polls` first: they need none of it."""
+
+    def __init__(self, polls: Polls, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.polls = polls
+
+
 def create_site(
     app: App,
     *,
     ready: Mapping[str, Check] | None = None,
     arrived: Callable[[], None] = lambda: None,
-) -> Starlette:
+) -> Site:
     """Return the public site of `app`.
 
     `ready` adds named checks to /readyz; each returns what is wrong, or "".
@@ -62,30 +74,29 @@ def create_site(
     """
     settings = app.settings
     pages = Pages(resources.template_folders(settings.folder, "web"), settings)
+    feeds = Feeds(app, pages)
     metrics = [] if settings.web.admin_listen else Metrics(app).routes()
-    return _starlette(
-        [
-            *Home(app, pages).routes(),
-            *Feeds(app, pages).routes(),
-            *Archive(app, pages).routes(),
-            *MediaFiles(app).routes(),
-            *Subscribing(app, pages).routes(),
-            *PrivateFeeds(app, pages).routes(),
-            *Proofs(app, pages, arrived).routes(),
-            *WebSub(app, arrived).routes(),
-            *Hooks(app).routes(),
-            *Health(app, ready or {}).routes(),
-            *metrics,
-            *pages.look.routes(),
-        ],
-        Sorry(pages).answer,
-    )
+    routes = [
+        *Home(app, pages).routes(),
+        *feeds.routes(),
+        *Archive(app, pages).routes(),
+        *MediaFiles(app).routes(),
+        *Subscribing(app, pages).routes(),
+        *PrivateFeeds(app, pages).routes(),
+        *Proofs(app, pages, arrived).routes(),
+        *WebSub(app, arrived).routes(),
+        *Hooks(app).routes(),
+        *Health(app, ready or {}).routes(),
+        *metrics,
+        *pages.look.routes(),
+    ]
+    return _as_we_do(Site(feeds.polls, **_parts(routes, Sorry(pages).answer)))
 
 
 def create_admin(app: App, *, ready: Mapping[str, Check] | None = None) -> Starlette:
     """Return the private site of `app`, for `web.admin_listen`: probes and metrics."""
     routes = [*Health(app, ready or {}).routes(), *Metrics(app).routes()]
-    return _starlette(routes, _plainly)
+    return _as_we_do(Starlette(**_parts(routes, _plainly)))
 
 
 class Sorry:
@@ -107,19 +118,23 @@ class Sorry:
             return _plainly(_request, error)
 
 
-def _starlette(
+def _parts(
     routes: list[Route], answer: Callable[[Request, Exception], Response]
-) -> Starlette:
-    site = Starlette(
-        routes=routes,
-        middleware=[Middleware(security.SafeHeaders)],
-        exception_handlers={
+) -> dict[str, Any]:
+    """Return what a site is made of."""
+    return {
+        "routes": routes,
+        "middleware": [Middleware(security.SafeHeaders)],
+        "exception_handlers": {
             HTTPException: answer,
             StoreError: answer,
             Exception: answer,
         },
-    )
-    # Its redirect would repeat whatever Host the asker sent.
+    }
+
+
+def _as_we_do(site: _Some) -> _Some:
+    """Send nobody to where the slash is: it would repeat whatever Host was sent."""
     site.router.redirect_slashes = False
     return site
 

@@ -10,7 +10,7 @@ from dispatch.sandbox.catcher import Catcher
 from dispatch.sandbox.mailbox import Mailbox
 from dispatch.web.health import Check
 from dispatch.web.inbox import create_inbox
-from dispatch.web.server import Server
+from dispatch.web.server import Polls, Server
 from dispatch.web.site import create_admin, create_site
 
 Scope = MutableMapping[str, Any]
@@ -47,7 +47,8 @@ class Pages:
         self._app = app
         self._ready = ready
         self._arrived = arrived
-        self._site = Swap(create_site(app, ready=ready, arrived=arrived))
+        self._public = create_site(app, ready=ready, arrived=arrived)
+        self._site = Swap(self._public)
         self._admin = Swap(create_admin(app, ready=ready))
         self._open = ExitStack()
         self._catching = False
@@ -59,7 +60,7 @@ class Pages:
             self._open = opened
             if not self._app.settings.site.live:
                 self._catch(self._app)
-            self._serve(self._site, web.listen)
+            self._serve(self._site, web.listen, polls=self._poll)
             if web.admin_listen:
                 self._serve(self._admin, web.admin_listen)
             self._open = opened.pop_all()
@@ -74,6 +75,7 @@ class Pages:
         if not app.settings.site.live:
             self._catch(app)
         self._app = app
+        self._public = site
         self._site.current, self._admin.current = site, admin
 
     def stop(self) -> None:
@@ -99,8 +101,13 @@ class Pages:
             self._open.push(opened.pop_all())
         self._catching = True
 
-    def _serve(self, app: Asgi, listen: str) -> None:
-        server = Server(app, listen)
+    def _poll(self, request: bytes) -> bytes | None:
+        return self._public.polls.answer(request)
+
+    def _serve(
+        self, app: Asgi, listen: str, polls: Polls = lambda _request: None
+    ) -> None:
+        server = Server(app, listen, polls)
         server.start()
         self._open.callback(server.stop)
 
