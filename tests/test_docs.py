@@ -1,15 +1,15 @@
 """What is documented is what there is: commands, options, settings."""
 
 import dataclasses
+import itertools
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import typer
 
 from dispatch import resources
-from dispatch.cli.program import app
+from dispatch.cli import menu
 from dispatch.config import durations, reading, shape
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -27,7 +27,8 @@ def commands():
             for name, one in inner.items():
                 yield from walk(one, (*words, name))
 
-    return sorted(walk(typer.main.get_command(app), ()))
+    found = [walk(command, (name,)) for name, command in menu.every().items()]
+    return sorted(itertools.chain.from_iterable(found))
 
 
 def sections(file, heading):

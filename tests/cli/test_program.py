@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import signal
@@ -5,11 +6,9 @@ import subprocess
 import sys
 
 import pytest
-import typer
 
 from dispatch import __version__
-from dispatch.cli import main, output
-from dispatch.cli.program import app
+from dispatch.cli import main, menu, output
 
 
 def dispatch(*words, cwd, timeout=60, **more):
@@ -27,7 +26,6 @@ def dispatch(*words, cwd, timeout=60, **more):
 
 def every_command():
     """All commands with the words that call them."""
-    group = typer.main.get_command(app)
 
     def walk(command, words):
         inner = getattr(command, "commands", None)
@@ -37,7 +35,61 @@ def every_command():
             for name, one in inner.items():
                 yield from walk(one, (*words, name))
 
-    return sorted(walk(group, ()))
+    found = [walk(command, (name,)) for name, command in menu.every().items()]
+    return sorted(itertools.chain.from_iterable(found))
+
+
+def test_the_help_imports_no_library_but_those_that_print_it(tmp_path):
+    line = (
+        "import sys; from dispatch.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(*sys.modules, file=sys.stderr)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, check=True
+    )
+
+    loaded = set(done.stderr.split())
+    ours = {name for name in loaded if name.startswith("dispatch.")}
+    assert "Usage: dispatch" in done.stdout
+    assert ours == {
+        "dispatch.cli",
+        "dispatch.cli.menu",
+        "dispatch.cli.output",
+        "dispatch.cli.program",
+        "dispatch.cli.session",
+        "dispatch.errors",
+    }
+    slow = {"sqlalchemy", "pydantic", "starlette", "lxml", "urllib3", "asyncio"}
+    assert not slow & loaded
+
+
+def test_status_loads_no_web_no_parser_and_no_migration(desk):
+    line = (
+        "import sys; from dispatch.cli import main\n"
+        "try: main(['status'])\n"
+        "except SystemExit: print(*sys.modules, file=sys.stderr)"
+    )
+    desk.call("publish")
+
+    done = subprocess.run(
+        [sys.executable, "-c", line],
+        cwd=desk.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    idle = {"starlette", "uvicorn", "premailer", "feedparser", "alembic"}
+    assert "not live" in done.stdout
+    assert not idle & set(done.stderr.split())
+
+
+def test_the_menu_says_of_each_command_what_the_command_says():
+    for name, command in menu.every().items():
+        first = (command.help or "").split("\n\n")[0]
+        assert menu.MENU[name].line == " ".join(first.split()), name
 
 
 def test_a_fresh_publication_is_made_checked_and_served_once(tmp_path):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dispatch.compose import inline
+from dispatch.compose import inline, inline_fenced
 
 PAGE = (
     "<!DOCTYPE html><html><head><style>{css}</style>"
@@ -120,7 +120,7 @@ def test_a_mail_that_cannot_be_inlined_stays_as_it_was_and_says_so(monkeypatch):
     def fails(_page):
         raise TypeError("'list' object is not callable")
 
-    monkeypatch.setattr(inline, "_transform", fails)
+    monkeypatch.setattr(inline_fenced, "_transform", fails)
 
     made = inline.inline(page())
 
@@ -159,14 +159,14 @@ def test_an_articles_html_brings_no_style_of_its_own():
 
 def test_a_stylesheet_is_read_once_for_all_mails_and_changes_nothing(monkeypatch):
     read = []
-    parse = inline._parser.parseString
+    parse = inline_fenced._parser.parseString
 
     def counted(css, **wishes):
         read.append(css)
         return parse(css, **wishes)
 
-    monkeypatch.setattr(inline, "_rules", {})
-    monkeypatch.setattr(inline._parser, "parseString", counted)
+    monkeypatch.setattr(inline_fenced, "_rules", {})
+    monkeypatch.setattr(inline_fenced._parser, "parseString", counted)
     css = "p { color: #0000aa; } .lead p { margin: 0 0 8px; }"
     bodies = ["<p>One</p>", '<div class="lead"><p>Two</p></div>', "<p>Three</p>"]
 
@@ -178,18 +178,18 @@ def test_a_stylesheet_is_read_once_for_all_mails_and_changes_nothing(monkeypatch
 
 
 def test_a_sheet_with_what_cannot_be_inlined_keeps_it_every_time(monkeypatch):
-    monkeypatch.setattr(inline, "_rules", {})
+    monkeypatch.setattr(inline_fenced, "_rules", {})
     css = "p { color: #0000aa; } @media print { p { color: #000000; } }"
 
     made = [inline.inline(page(css)).html for _ in range(3)]
 
     assert len(set(made)) == 1
     assert "@media print" in made[0]
-    assert inline._rules == {}
+    assert inline_fenced._rules == {}
 
 
 def test_the_sheets_that_are_remembered_are_few(monkeypatch):
-    monkeypatch.setattr(inline, "_rules", {})
-    for number in range(3 * inline.MOST_SHEETS):
+    monkeypatch.setattr(inline_fenced, "_rules", {})
+    for number in range(3 * inline_fenced.MOST_SHEETS):
         assert not inline.inline(page(f"p {{ margin: {number}px; }}")).warning
-    assert len(inline._rules) <= inline.MOST_SHEETS
+    assert len(inline_fenced._rules) <= inline_fenced.MOST_SHEETS

@@ -4,6 +4,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from dispatch.errors import StoreError
@@ -32,6 +33,13 @@ def test_the_migrations_make_what_the_schema_says(database_url):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
 
         assert compare_metadata(context, metadata) == []
+
+
+def test_each_migration_lies_in_a_file_that_is_called_by_its_revision():
+    scripts = ScriptDirectory.from_config(migrations.configuration())
+
+    assert migrations.known() == {one.revision for one in scripts.walk_revisions()}
+    assert max(migrations.known()) == scripts.get_current_head()
 
 
 def test_every_sqlite_table_checks_its_types(sqlite_template):

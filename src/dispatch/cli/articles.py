@@ -6,7 +6,6 @@ import typer
 
 from dispatch.actions.operations import why_findings
 from dispatch.cli import output, session
-from dispatch.cli.newsletters import local
 from dispatch.errors import UsageError
 from dispatch.model import Article, Finding, HeadlineSource
 from dispatch.store import Store, articles
@@ -101,9 +100,8 @@ def describe(article: Article, zone: str) -> list[str]:
         first += " (generated)"
     by = f" by {', '.join(content.bylines)}" if content.bylines else ""
     where = f"From {article.source}, section {content.section or 'none'}{by}."
-    when = (
-        f"Published {local(article.published_at, zone)}, revision {article.revision}."
-    )
+    published = output.local(article.published_at, zone)
+    when = f"Published {published}, revision {article.revision}."
     return [first, where, when, *_hidden(article, zone)]
 
 
@@ -124,11 +122,12 @@ def _edited(article: Article) -> list[str]:
 
 def _hidden(article: Article, zone: str) -> list[str]:
     """Say why readers do not see it, or get no mail of it."""
+    embargo = output.local(article.embargo_until, zone)
     reasons = {
         f"It is withdrawn: {article.withdrawn_reason}.": article.withdrawn_at,
         f"It is held: {article.held}.": article.held,
         f"It is the same story as {article.merged_into}.": article.merged_into,
-        f"Embargo until {local(article.embargo_until, zone)}.": article.embargo_until,
+        f"Embargo until {embargo}.": article.embargo_until,
         "It was there at the source's first visit: published, never mailed.": (
             article.baseline
         ),
@@ -151,7 +150,7 @@ def _row(article: Article, zone: str) -> tuple[object, ...]:
     ]
     return (
         article.id,
-        local(article.published_at, zone).rpartition(" ")[0],
+        output.local(article.published_at, zone).rpartition(" ")[0],
         content.section,
         content.headline,
         ", ".join(notes),

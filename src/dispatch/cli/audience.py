@@ -114,8 +114,8 @@ def export(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("import", rich_help_panel="Readers")(import_)
-    app.command(rich_help_panel="Readers")(export)
+    app.command("import")(import_)
+    app.command()(export)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

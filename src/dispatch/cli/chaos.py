@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dispatch.cli import output, publication, session
+from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.store import rehearsals
 from dispatch.worker import chaos as scenes
@@ -89,7 +89,7 @@ def chaos(
 
 def add_to(app: typer.Typer) -> None:
     """Add the command of this module."""
-    app.command(rich_help_panel=publication.PANEL)(chaos)
+    app.command()(chaos)
 
 
 @contextmanager

@@ -22,7 +22,6 @@ from dispatch.actions.operations.once import once
 from dispatch.actions.operations.status_report import relay_json
 from dispatch.app import App
 from dispatch.cli import books, following, output, session, variants as choices
-from dispatch.cli.newsletters import local
 from dispatch.model import Issue, Tally
 from dispatch.store import bounces, issues, mailings, readership
 from dispatch.text.moments import iso
@@ -223,10 +222,10 @@ def _tell(opened: App, issue: Issue, *more: str, as_json: bool) -> None:
 def _sentences(issue: Issue, tally: Tally, zone: str) -> list[str]:
     reason = f": {issue.held_reason}" if issue.held_reason else ""
     early = issue.leaves_at is not None and issue.planned is None
-    leaves = f" It leaves {local(issue.leaves_at, zone)}." if early else ""
+    leaves = f" It leaves {output.local(issue.leaves_at, zone)}." if early else ""
     lines = [
         f"{issue.id}: {issue.subject or 'no subject yet'}",
-        f"Slot {local(issue.slot, zone)}. It is {issue.state}{reason}.{leaves}",
+        f"Slot {output.local(issue.slot, zone)}. It is {issue.state}{reason}.{leaves}",
     ]
     return [*lines, *filter(None, [books.waits(issue, zone)]), *books.lines(tally)]
 
@@ -235,7 +234,7 @@ def _contents(found: Contents, zone: str) -> list[str]:
     """Name the stories with their numbers, and say what editors did."""
     stories = [f"  {one.id}: {one.content.headline}" for one in found.shown]
     gone = [f"  {one.id}: {one.content.headline} (dropped)" for one in found.dropped]
-    done = [f"{local(one.at, zone)}: {one.by} {did}." for one, did in found.done]
+    done = [f"{output.local(one.at, zone)}: {one.by} {did}." for one, did in found.done]
     return [*stories, *gone, *done]
 
 

@@ -46,9 +46,9 @@ def sentence(line: NewsletterLine) -> str:
     zone = line.settings.timezone
     if line.paused and line.paused_until is None:
         return f"{line.settings.name}: {readers}; paused until you resume it."
-    when = local(line.next_slot, zone)
+    when = output.local(line.next_slot, zone)
     if line.paused:
-        until = local(line.paused_until, zone)
+        until = output.local(line.paused_until, zone)
         return f"{line.settings.name}: {readers}; paused until {until}, then {when}."
     return f"{line.settings.name}: {readers}; next issue {when}."
 
@@ -62,13 +62,6 @@ def _often(line: NewsletterLine) -> str:
         for one, count in line.cadences.items()
     )
     return f" ({', '.join(said)})"
-
-
-def local(moment: datetime | None, zone: str) -> str:
-    """Return a moment as people of a zone say it."""
-    if moment is None:
-        return "never"
-    return f"{moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
 
 
 @app.command()
@@ -102,7 +95,11 @@ def pause(
             fresh=then == "fresh",
             clock=opened.clock,
         )
-    end = f"until {local(moment, letter.timezone)}" if moment else "until you resume it"
+    end = (
+        f"until {output.local(moment, letter.timezone)}"
+        if moment
+        else "until you resume it"
+    )
     said = output.Said([f"{name} is paused {end}."], {"paused_until": iso(moment)})
     output.finish(said, as_json=as_json)
 

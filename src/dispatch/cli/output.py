@@ -4,13 +4,17 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dispatch.model import Report
+if TYPE_CHECKING:  # the nouns take longer to import than the help to print
+    from dispatch.model import Report
 
 WIDE = 160  # columns where nobody looks: a file, a pipe
 
@@ -35,7 +39,7 @@ class Said:
 
 
 def finish(
-    report: Report, *, as_json: bool, show: Show | None = None, code: int = 1
+    report: "Report", *, as_json: bool, show: Show | None = None, code: int = 1
 ) -> None:
     """Print what came of a command, and leave with `code` if something failed."""
     if as_json:
@@ -63,6 +67,13 @@ def warn(*lines: str) -> None:
     """Print sentences on standard error."""
     for line in lines:
         print(line, file=sys.stderr, flush=True)
+
+
+def local(moment: datetime | None, zone: str) -> str:
+    """Return a moment as people of a zone say it."""
+    if moment is None:
+        return "never"
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -15,7 +15,6 @@ from dispatch import app as wiring, config
 from dispatch.actions.sources import source_check as checking, source_edit as editing
 from dispatch.actions.sources.source_check_report import Item, SourceCheck
 from dispatch.cli import output, session
-from dispatch.cli.newsletters import local
 from dispatch.cli.sources import short
 from dispatch.errors import SourceError, UsageError
 from dispatch.model import Fetch, Settings
@@ -200,7 +199,7 @@ def _show_check(console: Console, report: SourceCheck, zone: str, typed: str) ->
 def _item(one: Item, zone: str) -> tuple[object, ...]:
     headline = one.headline
     return (
-        short(local(one.published_at, zone)) if one.published_at else "none",
+        short(output.local(one.published_at, zone)) if one.published_at else "none",
         headline if len(headline) <= CUT else f"{headline[: CUT - 1]}…",
         one.byline,
         one.section,

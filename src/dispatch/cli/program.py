@@ -11,31 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from dispatch import __version__
-from dispatch.cli import (
-    articles,
-    audience,
-    bounces,
-    chaos,
-    dkim,
-    editing,
-    errata,
-    held,
-    issue_edit,
-    issue_export,
-    issues,
-    newsletters,
-    output,
-    places,
-    publication,
-    questions,
-    relays,
-    sources,
-    stages,
-    state,
-    subscribers,
-    templates,
-    unknown,
-)
+from dispatch.cli import menu, output
 from dispatch.cli.session import Session
 from dispatch.errors import DispatchError
 
@@ -44,33 +20,13 @@ LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 app = typer.Typer(
     name="dispatch",
+    cls=menu.Menu,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=menu.MARKUP,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for group in (publication, chaos, stages, state, audience):
-    group.add_to(app)
-for group in (editing, questions):
-    group.add_to(articles.app)
-for group in (errata, issue_edit, issue_export):
-    group.add_to(issues.app)
-for group in (places, held):
-    group.add_to(sources.app)
-for name, group, panel in (
-    ("newsletter", newsletters, "What there is"),
-    ("issue", issues, "What there is"),
-    ("article", articles, "What there is"),
-    ("source", sources, "What there is"),
-    ("unknown", unknown, "What there is"),
-    ("bounce", bounces, "What there is"),
-    ("templates", templates, publication.PANEL),
-    ("dkim", dkim, publication.PANEL),
-    ("relay", relays, publication.PANEL),
-    ("subscriber", subscribers, "Readers"),
-):
-    app.add_typer(group.app, name=name, no_args_is_help=True, rich_help_panel=panel)
 
 
 def _version(wanted: bool) -> None:

@@ -25,8 +25,6 @@ from dispatch.web.pages import Pages
 from dispatch.web.server import Server
 from dispatch.worker import signals
 
-PANEL = "A publication"
-
 
 def init(
     context: typer.Context,
@@ -256,8 +254,8 @@ def _pages(settings: Settings) -> tuple[str, ...]:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(rich_help_panel=PANEL)(init)
-    app.command(rich_help_panel=PANEL)(check)
-    app.command(rich_help_panel=PANEL)(preview)
-    app.command("go-live", rich_help_panel=PANEL)(go_live)
-    app.command(rich_help_panel=PANEL)(sandbox)
+    app.command()(init)
+    app.command()(check)
+    app.command()(preview)
+    app.command("go-live")(go_live)
+    app.command()(sandbox)

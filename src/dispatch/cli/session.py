@@ -5,14 +5,15 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dispatch import app as wiring
-from dispatch.app import App
 from dispatch.errors import UsageError
-from dispatch.model import NewsletterSettings
+
+if TYPE_CHECKING:
+    from dispatch.app import App
+    from dispatch.model import NewsletterSettings
 
 Json = Annotated[
     bool,
@@ -60,12 +61,14 @@ def operator() -> str:
         return "operator"
 
 
-def opened(context: typer.Context) -> App:
+def opened(context: typer.Context) -> "App":
     """Open the publication; use it in a `with` block."""
-    return wiring.open_app(config_of(context))
+    from dispatch import app  # noqa: PLC0415 - brings every library; --help needs none
+
+    return app.open_app(config_of(context))
 
 
-def newsletter(app: App, name: str) -> NewsletterSettings:
+def newsletter(app: "App", name: str) -> "NewsletterSettings":
     """Return the newsletter called `name`. Raises UsageError naming those there are."""
     for one in app.settings.newsletter:
         if one.name == name:

@@ -6,7 +6,6 @@ from rich.console import Console
 from dispatch.actions.operations import status as standing
 from dispatch.actions.operations.status_report import SourceLine, StatusReport
 from dispatch.cli import output, session
-from dispatch.cli.newsletters import local
 
 app = typer.Typer(help="See where stories come from; look at places and add them.")
 
@@ -55,7 +54,9 @@ def _row(line: SourceLine, zone: str) -> tuple[object, ...]:
         line.settings.kind,
         f"{line.articles:,}",
         f"{line.week:,}",
-        short(local(state.last_success_at, zone)) if state else "not visited yet",
+        short(output.local(state.last_success_at, zone))
+        if state
+        else "not visited yet",
         _next(line, zone),
         line.word,
     )
@@ -67,7 +68,7 @@ def _next(line: SourceLine, zone: str) -> str:
         return "every round"
     if line.state is None:
         return "next round"
-    return short(local(line.next_at, zone)) if line.next_at else ""
+    return short(output.local(line.next_at, zone)) if line.next_at else ""
 
 
 def short(text: str) -> str:

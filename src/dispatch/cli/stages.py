@@ -160,7 +160,7 @@ def run(context: typer.Context) -> None:
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     for command in (collect, publish, compose, deliver, once, run):
-        app.command(rich_help_panel="The stages")(command)
+        app.command()(command)
 
 
 def collect_from(

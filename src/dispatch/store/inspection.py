@@ -5,14 +5,13 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from dispatch.errors import StoreError
 from dispatch.store.database import scratch_engine
-from dispatch.store.migrations import configuration, current
+from dispatch.store.migrations import current, known
 
 
 def file_of(url: str) -> Path | None:
@@ -36,8 +35,7 @@ def inspect(url: str) -> str:
     except (SQLAlchemyError, ImportError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StoreError(f"the database cannot be opened: {reason}.") from error
-    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
-    if present is not None and present not in {one.revision for one in scripts}:
+    if present is not None and present not in known():
         raise StoreError(
             f"the database's schema ({present}) is newer than this program."
         )

@@ -2,21 +2,23 @@
 
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from dispatch.errors import StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HERE = Path(__file__).parent
 ADVISORY = 7_237_133  # pg_advisory lock: two daemons start at once
 
 
-def configuration() -> Config:
+def configuration() -> "Config":
     """Return Alembic's configuration; it has no file of its own."""
+    from alembic.config import Config  # noqa: PLC0415 - for those who migrate alone
+
     config = Config()
     config.set_main_option("script_location", str(HERE))
     return config
@@ -28,11 +30,13 @@ def upgrade(engine: Engine, file: Path | None) -> None:
     Raises StoreError when the schema is newer than this program, or the backup
     is not sound: then nothing was changed.
     """
-    config = configuration()
-    head = ScriptDirectory.from_config(config).get_current_head()
+    head = max(known())
     with engine.connect() as connection:
         if current(connection) == head:
             return
+    from alembic import command  # noqa: PLC0415 - slow to load, and seldom needed
+
+    config = configuration()
     with engine.begin() as connection:
         if file is None:
             connection.execute(
@@ -41,16 +45,25 @@ def upgrade(engine: Engine, file: Path | None) -> None:
         present = current(connection)
         if present == head:
             return
-        _refuse_newer(config, present)
+        _refuse_newer(present)
         if file is not None and _has_tables(connection):
             back_up(file, file.with_name(f"{file.name}.before-{head}"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
+def known() -> frozenset[str]:
+    """Return the revisions of this program: a file is called by its revision."""
+    files = (HERE / "versions").glob("[0-9]*.py")
+    return frozenset(one.name.partition("_")[0] for one in files)
+
+
 def current(connection: Connection) -> str | None:
     """Return the schema's revision, or None for an empty database."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return found.scalar()
 
 
 def back_up(file: Path, target: Path) -> None:
@@ -81,14 +94,8 @@ def _has_tables(connection: Connection) -> bool:
     return bool(inspect(connection).get_table_names())
 
 
-def _refuse_newer(config: Config, present: str | None) -> None:
-    if present is None:
-        return
-    known = {
-        script.revision
-        for script in ScriptDirectory.from_config(config).walk_revisions()
-    }
-    if present not in known:
+def _refuse_newer(present: str | None) -> None:
+    if present is not None and present not in known():
         raise StoreError(
             f"The database's schema ({present}) is newer than this program. "
             "Install the newer Dispatch again, or restore the backup made before it."
