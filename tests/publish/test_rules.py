@@ -25,6 +25,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+PODCAST_NS = "{https://podcastindex.org/namespace/1.0}"
 ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 OF_THE_FORMAT = plain.lexicon(
     "id url external_url title content_html content_text summary image banner_image "
@@ -351,6 +352,24 @@ def test_c1_a_podcast_says_what_directories_ask():
     assert not [one for one in story if one.tag.startswith(ITUNES)]
 
 
+def test_c1_a_podcast_has_a_guid_for_life_and_says_whether_it_may_be_taken_over():
+    def told(feed, site=SITE):
+        document = documents.make(make_channel(*STORIES, feed=feed, site=site))
+        return ET.fromstring(document.files[FeedFormat.RSS]).find("channel")
+
+    guid = told(PODCAST).findtext(f"{PODCAST_NS}guid")
+    elsewhere = replace(SITE, url="https://other.example", contact="a@other.example")
+    moved = told(replace(PODCAST, name="b", podcast_locked=True), elsewhere)
+    kept = told(replace(PODCAST, podcast_guid=f"{'0' * 8}-0000-0000-0000-{'0' * 12}"))
+
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f-]{21}", guid)
+    assert told(PODCAST).find(f"{PODCAST_NS}locked").text == "no"
+    assert moved.findtext(f"{PODCAST_NS}guid") == guid
+    locked = moved.find(f"{PODCAST_NS}locked")
+    assert (locked.text, locked.get("owner")) == ("yes", "a@other.example")
+    assert kept.findtext(f"{PODCAST_NS}guid").startswith("00000000-")
+
+
 def test_c1_a_feed_without_anything_to_play_is_no_podcast():
     made = documents.make(make_channel(article(1), feed=PODCAST))
 
@@ -361,7 +380,9 @@ def test_c1_only_rss_is_a_podcast_and_only_when_asked(files):
     made = documents.make(make_channel(*STORIES, feed=PODCAST))
 
     assert b"itunes" not in made.files[FeedFormat.ATOM]
-    assert all(b"itunes" not in document for document in files.values())
+    for document in files.values():
+        assert b"itunes" not in document
+        assert b"podcast" not in document
 
 
 HTML = """

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import brotli
 import pytest
 
+from dispatch.store import feeds
 from dispatch.web.server import Server
 from dispatch.web.site import create_site
 from support.asking import Client
@@ -43,8 +44,8 @@ def test_a_feed_names_its_hubs_and_the_list_of_feeds_none(app, serve):
     publish(app)
     publish(app, "index.opml")
     hubs = ("https://hub.example/", "https://other.example/push")
-    feeds = replace(app.settings.feeds, hubs=hubs)
-    site = serve(create_site(replace(app, settings=replace(app.settings, feeds=feeds))))
+    named = replace(app.settings.feeds, hubs=hubs)
+    site = serve(create_site(replace(app, settings=replace(app.settings, feeds=named))))
 
     assert site.get("/feeds/all.rss").headers["Link"] == (
         '<http://127.0.0.1:8000/feeds/all.rss>; rel="self", '
@@ -286,3 +287,53 @@ def test_every_page_tells_programs_where_the_feeds_are(site, path):
     assert len(
         {line.partition("title=")[2].partition(" href")[0] for line in titles}
     ) == (6)
+
+
+@pytest.fixture
+def renamed(app, serve):
+    """The site after its feed "all" was called "news"."""
+    publish(app, "all.rss")
+    publish(app, "news.rss")
+    (first, *rest) = app.settings.feed
+    feed = replace(first, name="news", formerly=("all",))
+    settings = replace(app.settings, feed=(feed, *rest))
+    return serve(create_site(replace(app, settings=settings)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("all.rss", "news.rss"),
+        ("all.json?utm_source=x", "news.json"),
+        ("archive/all/2026-02.atom", "archive/news/2026-02.atom"),
+        ("all/", "news/"),
+    ],
+)
+def test_a_feed_that_has_another_name_now_is_found_under_its_old_one(renamed, old, new):
+    answer = renamed.get(f"/feeds/{old}")
+
+    assert answer.status == 301
+    assert answer.headers["Location"].endswith(f"/feeds/{new}")
+
+
+def test_the_file_that_an_old_name_left_behind_is_not_served(app, renamed):
+    assert renamed.get("/feeds/all.rss").headers["Access-Control-Allow-Origin"] == "*"
+    assert renamed.get("/feeds/news.rss").body == RSS
+    assert renamed.get("/feeds/allied.rss").status == 404
+
+
+def test_a_feed_that_is_no_more_says_so_and_one_that_never_was_does_not(app, serve):
+    app.store.write(
+        lambda tx: [
+            feeds.ensure(tx, name, ids="tag", authority="quad.example")
+            for name in ("all", "ended", "tag/ferry")
+        ]
+    )
+    site = serve(create_site(app))
+
+    for name in ("ended.rss", "archive/ended/2026-02.json", "tag/ferry.atom"):
+        assert site.get(f"/feeds/{name}").status == 410
+    for name in ("all.rss", "none.rss", "archive/none/2026-02.rss", "index.opml"):
+        assert site.get(f"/feeds/{name}").status == 404
+    publish(app, "ended.rss")  # whoever puts it back has it back
+    assert site.get("/feeds/ended.rss").status == 200

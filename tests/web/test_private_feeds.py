@@ -132,6 +132,7 @@ def test_it_is_private(site, feed):
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert "Set-Cookie" not in answer.headers
     assert b"<itunes:block>Yes</itunes:block>" in answer.body
+    assert b"<podcast:block>yes</podcast:block>" in answer.body
     assert b'rel="hub"' not in answer.body
 
 

@@ -22,6 +22,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 CATEGORY = re.compile(r"[A-Z][A-Za-z& -]{1,40}( > [A-Z][A-Za-z& -]{1,40})?")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]")
 GHOST_KEY = re.compile(r"[0-9a-f]{26}")
 

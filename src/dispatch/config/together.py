@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dispatch.config import places, relays
+from dispatch.config import feeds, places, relays
 from dispatch.config.faults import Fault, did_you_mean, duplicates
 from dispatch.deliver import dkim, route
 from dispatch.model import (
@@ -29,6 +29,7 @@ def faults(file: str, settings: Settings) -> Iterator[Fault]:
     for source in settings.source:
         yield from _source(file, source)
     yield from _same_places(file, settings.source)
+    yield from feeds.faults(file, settings)
     for newsletter in settings.newsletter:
         yield from _newsletter(file, newsletter)
         yield from _sections(file, newsletter)

@@ -43,9 +43,12 @@ class FeedSettings:
     window: timedelta = timedelta(days=14)  # before the newest story
     ids: Literal["tag", "source"] = "tag"
     content: Literal["full", "summary"] = "full"
+    formerly: tuple[str, ...] = ()  # names it had, whose addresses lead here
     podcast_category: str = ""  # "News" or "News > Politics"; makes it a podcast
     podcast_image: str = ""  # its square cover; empty: the site's logo
     podcast_explicit: bool = False
+    podcast_guid: str = ""  # that it has elsewhere already; empty: one of our own
+    podcast_locked: bool = False  # no other host is to take it over unasked
 
     def __post_init__(self) -> None:
         """Write the sections as articles have them."""

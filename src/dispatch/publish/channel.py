@@ -1,5 +1,6 @@
 """A feed before it has a format: its own words, and its items newest first."""
 
+import uuid
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from dispatch.model import (
 from dispatch.publish import archive, items, legal
 from dispatch.publish.items import Item, Style
 from dispatch.text import plain
+
+# The namespace that podcast:guid is made in, by its specification.
+PODCASTS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 class Kept(Protocol):
@@ -47,6 +51,8 @@ class Podcast:
     image: str
     explicit: str  # "true" or "false"
     contact: str
+    guid: str
+    locked: str  # "yes" or "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +153,20 @@ def make(
         items=shown,
         hubs=tuple(dict.fromkeys(filter(None, map(legal.address, hubs)))),
         chain=chain,
-        podcast=_podcast(settings, site, shown),
+        podcast=_podcast(settings, identity, site, shown),
     )
 
 
 def _podcast(
-    settings: FeedSettings, site: SiteSettings, shown: Iterable[Item]
+    settings: FeedSettings,
+    identity: FeedIdentity,
+    site: SiteSettings,
+    shown: Iterable[Item],
 ) -> Podcast | None:
-    """Return the feed as a podcast, if it is to be one and has something to play."""
+    """Return the feed as a podcast, if it is to be one and has something to play.
+
+    Its guid is made of the feed's own id, which no other address of it changes.
+    """
     if not any(map(items.is_episode, shown)):
         return None
     category, _, within = settings.podcast_category.partition(" > ")
@@ -164,6 +176,8 @@ def _podcast(
         image=legal.address(settings.podcast_image) or legal.address(site.logo),
         explicit=_explicit(settings),
         contact=plain.squash(site.contact),
+        guid=settings.podcast_guid or str(uuid.uuid5(PODCASTS, identity.tag_id)),
+        locked="yes" if settings.podcast_locked else "no",
     )
 
 

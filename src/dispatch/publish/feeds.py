@@ -145,6 +145,8 @@ def _namespaces(channel: Channel, form: FeedFormat) -> dict[str, str]:
         used["dc"] = repairs.DC
     if channel.private or (form is FeedFormat.RSS and _is_podcast(channel)):
         used["itunes"] = repairs.ITUNES
+    if form is FeedFormat.RSS and (channel.private or channel.podcast):
+        used["podcast"] = repairs.PODCAST
     if channel.withdrawn and form is FeedFormat.ATOM:
         used["at"] = repairs.TOMBSTONES
     if channel.chain.current:

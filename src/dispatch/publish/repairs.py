@@ -17,6 +17,7 @@ DC = "http://purl.org/dc/elements/1.1/"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 HISTORY = "http://purl.org/syndication/history/1.0"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+PODCAST = "https://podcastindex.org/namespace/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -45,6 +46,7 @@ class Root:
             _add(root[0], f"{{{HISTORY}}}archive")
         if self.blocked:
             _add(root[0], f"{{{ITUNES}}}block", "Yes")
+            _add(root[0], f"{{{PODCAST}}}block", "yes")
         if self.podcast:
             _add_podcast(root[0], self.podcast, self.author)
         return root
@@ -123,6 +125,9 @@ def _add_podcast(node: Any, podcast: Podcast, author: str) -> None:
     _add(node, f"{{{ITUNES}}}author", author)
     if podcast.image:
         _add(node, f"{{{ITUNES}}}image", href=podcast.image)
+    _add(node, f"{{{PODCAST}}}guid", podcast.guid)
+    owned = {"owner": podcast.contact} if podcast.contact else {}
+    _add(node, f"{{{PODCAST}}}locked", podcast.locked, **owned)
     if podcast.contact:
         owner = _add(node, f"{{{ITUNES}}}owner")
         _add(owner, f"{{{ITUNES}}}name", author)

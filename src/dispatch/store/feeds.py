@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, insert, select, text
 
 from dispatch.model import FeedFile, FeedFormat, FeedIdentity, FeedIds
 from dispatch.store import schema
@@ -48,6 +48,28 @@ def ensure(tx: Tx, name: str, *, ids: FeedIds, authority: str) -> FeedIdentity:
     values = {"name": name, "tag_id": tag, "ids": ids, "now": to_micros(now)}
     tx.execute(MINT, values)
     return identities(tx)[name]
+
+
+def rename(tx: Tx, old: str, new: str) -> None:
+    """Give a feed another name. Its id and its archives stay with it.
+
+    What was published is forgotten: it is to be made again, under other addresses.
+    """
+    feed, archive = schema.feed, schema.feed_archive
+    [row] = tx.execute(select(feed).where(feed.c.name == old)).mappings()
+    held = tx.execute(select(archive).where(archive.c.feed == old)).mappings().all()
+    for table in (archive, schema.feed_file):
+        tx.execute(delete(table).where(table.c.feed == old))
+    tx.execute(delete(feed).where(feed.c.name == old))
+    tx.execute(insert(feed).values({**row, "name": new, "title": "", "made_of": ""}))
+    for one in held:
+        tx.execute(insert(archive).values({**one, "feed": new}))
+
+
+def is_known(tx: Tx, name: str) -> bool:
+    """Whether a feed of this name was ever published."""
+    found = tx.execute(select(schema.feed.c.name).where(schema.feed.c.name == name))
+    return found.one_or_none() is not None
 
 
 def identities(tx: Tx) -> dict[str, FeedIdentity]:

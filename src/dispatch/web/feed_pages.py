@@ -98,6 +98,9 @@ class FeedPages:
     def page(self, request: Request) -> Response:
         """The page of one feed: how to follow it, and its newest stories."""
         name = "/".join(request.path_params.values())
+        for feed in self._app.settings.feed:
+            if name in feed.formerly:
+                return RedirectResponse(self._pages.links.feed_page(feed.name), 301)
         twin = self._twin(name)
         if twin is None:
             raise HTTPException(404)

@@ -14,6 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dispatch.app import App
+from dispatch.publish import families
+from dispatch.store import feeds
 from dispatch.web import conditional, security, shelf
 from dispatch.web.feed_pages import FeedPages
 from dispatch.web.pages import Pages
@@ -51,6 +53,11 @@ class Feeds:
         self._shelf = Shelf(app.settings.feeds.directory)
         self._feed_pages = FeedPages(app, pages, self._shelf)
         self.polls = Polls(self._shelf, self._told, app.clock.now)
+        self._present = {feed.name for feed in app.settings.feed}
+        self._families = set(app.settings.feeds.families)
+        self._moved = {
+            old: feed.name for feed in app.settings.feed for old in feed.formerly
+        }
         self._visitors = security.Visitors(app.settings.web.trusted_proxies)
         self._allowance = security.Allowance(
             burst=EAGER_BURST, per_second=EAGER_PER_SECOND
@@ -69,11 +76,13 @@ class Feeds:
         name: str = request.path_params["name"]
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
+        if moved := self._moved and self._new_name(name):
+            return self._redirect(self._pages.links.feeds() + moved)
         found = self._shelf.glance(name) or await run_in_threadpool(
             self._shelf.take, name
         )
         if found is None:
-            return self._elsewhere(name)
+            return await run_in_threadpool(self._elsewhere, name)
         coding = conditional.coding(request.headers, found.forms)
         etag = found.etag(coding)
         headers = self._headers(name, etag, found.changed_at)
@@ -88,10 +97,35 @@ class Feeds:
         return Response(found.forms[coding], headers=headers)
 
     def _elsewhere(self, name: str) -> Response:
-        """Send who left out a page's last slash there; there is nothing else here."""
+        """Send who left out a page's last slash there; say which feeds have ended.
+
+        Of a feed that is no more, programs learn by 410 that they may stop asking.
+        """
         if shelf.FEED.fullmatch(name) and self._shelf.take(f"{name}.json"):
-            return RedirectResponse(self._pages.links.feed_page(name), 301)
-        raise HTTPException(404)
+            return self._redirect(self._pages.links.feed_page(name))
+        if not self._has_ended(name):
+            raise HTTPException(404)
+        return self._pages.message(
+            "This feed has ended", "It will bring no more stories.", status=410
+        )
+
+    def _has_ended(self, name: str) -> bool:
+        """Whether this was a file of a feed that the config has no more."""
+        feed = shelf.feed_of(name)
+        kind = families.kind_of(feed)
+        if not feed or feed in self._present or kind in self._families:
+            return False
+        with self._app.store.read() as tx:
+            return feeds.is_known(tx, feed)
+
+    def _new_name(self, name: str) -> str:
+        """Return what a file is called now whose feed had another name."""
+        old = shelf.feed_of(name)
+        return name.replace(old, self._moved[old], 1) if old in self._moved else ""
+
+    def _redirect(self, address: str) -> Response:
+        headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": FRESH}
+        return RedirectResponse(address, 301, headers)
 
     def _mind_the_eager(self, request: Request, name: str) -> None:
         """Answer 429 to who keeps asking for all of it without any validator."""

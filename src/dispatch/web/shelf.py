@@ -20,6 +20,16 @@ ARCHIVE = rf"{ARCHIVES}{NAME}/\d{{4}}-\d\d(?:-\d{{1,6}})?"
 FILE = re.compile(rf"(?:{NAME}|{ARCHIVE})\.(?:rss|atom|json)|index\.opml")
 
 
+def feed_of(name: str) -> str:
+    """Return the feed that a file of this name belongs to; nothing for none."""
+    if name == OPML or not FILE.fullmatch(name):
+        return ""
+    stem = name.rpartition(".")[0]
+    if not name.startswith(ARCHIVES):
+        return stem
+    return stem.removeprefix(ARCHIVES).rpartition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A feed file as it lay on the disk at one moment, and its packed forms."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from dispatch.actions.feeds.feed_stories import Reading
 from dispatch.actions.feeds.publish_report import FeedReport
@@ -36,8 +37,14 @@ def found(tx: Tx) -> dict[str, Known]:
 def minted(
     store: Store, settings: Settings, known: dict[str, Known]
 ) -> dict[str, Known]:
-    """Return `known` and every [[feed]] that is new, which has its identity now."""
+    """Return `known` and every [[feed]] that is new, which has its identity now.
+
+    One that had another name until now keeps the identity it had under that.
+    """
     new = [feed for feed in settings.feed if feed.name not in known]
+    for feed in new:
+        for old in [one for one in feed.formerly if one in known][:1]:
+            store.write(partial(feeds.rename, old=old, new=feed.name))
     return known | {feed.name: Known(mint(store, settings, feed)) for feed in new}
 
 
