@@ -150,8 +150,19 @@ class History(RuleBasedStateMachine):
     def intend_and_stay_about(self, claimed):
         return self.ask(claimed)
 
+    @rule(target=dots, several=st.lists(claims, min_size=2, max_size=4))
+    def intend_in_one_commit(self, several):
+        verdicts = self.store.write(lambda tx: deliveries.intend_all(tx, several))
+        asked = zip(several, verdicts, strict=True)
+        return multiple(
+            *(c for c, verdict in asked if isinstance(self.told(c, verdict), Claim))
+        )
+
     def ask(self, claimed):
         verdict = self.store.write(lambda tx: deliveries.intend(tx, claimed))
+        return self.told(claimed, verdict)
+
+    def told(self, claimed, verdict):
         if verdict is not Intent.GO:
             return multiple()
         assert claimed.recipient not in self.left
@@ -176,26 +187,33 @@ class History(RuleBasedStateMachine):
     def refuse_before_the_dot(self, claimed, state):
         self.settle(claimed, state, Phase.RCPT)
 
+    @rule(
+        several=st.lists(dots, min_size=2, max_size=4),
+        state=st.sampled_from([STATE.ACCEPTED, STATE.DEFERRED, STATE.UNKNOWN]),
+    )
+    def answers_in_one_commit(self, several, state):
+        self.settle_all(several, state, Phase.DOT)
+
     def settle(self, claimed, state, phase):
+        self.settle_all([claimed], state, phase)
+
+    def settle_all(self, several, state, phase):
         retry_at = None
         if state is STATE.DEFERRED:
             retry_at = self.now() + timedelta(minutes=5)
-        before = self.state_of(claimed)
-        settled = self.store.write(
-            lambda tx: deliveries.settle(
-                tx,
-                claimed,
-                Reply(0, phase=phase),
-                Outcome(state, retry_at),
-                worker="a",
-                relay="test",
-            )
-        )
-        if settled:
-            assert claimed.fence == self.fences[claimed.id]
-            assert before in {"claimed", "dot", "unknown"}
-        if settled and state is STATE.ACCEPTED:
-            self.accepted.add(claimed.id)
+        outcome = Outcome(state, retry_at)
+        tries = [
+            deliveries.Try(claimed, Reply(0, phase=phase), outcome, "a", "test")
+            for claimed in several
+        ]
+        before = [self.state_of(claimed) for claimed in several]
+        written = self.store.write(lambda tx: deliveries.settle_all(tx, tries))
+        for claimed, was, settled in zip(several, before, written, strict=True):
+            if settled:
+                assert claimed.fence == self.fences[claimed.id]
+                assert was in {"claimed", "dot", "unknown"}
+            if settled and state is STATE.ACCEPTED:
+                self.accepted.add(claimed.id)
 
     def state_of(self, claimed):
         rows = ledger.rows(self.store, "id, state")

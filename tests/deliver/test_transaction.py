@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -188,6 +189,23 @@ def test_the_answer_to_the_dot_is_waited_for_longer_than_any_other(monkeypatch):
         reply, _, _ = converse(server, timeout=timedelta(seconds=0.2))
 
     assert reply.code == 250
+
+
+def test_an_answer_that_drips_for_ever_is_given_up_in_time():
+    def drip(stage, server):
+        if stage == "MAIL":
+            for dialogue in list(server.open):
+                for _ in range(60):
+                    dialogue.sock.sendall(b"250-x\r\n")
+                    threading.Event().wait(0.02)
+
+    with smtp.serving(watch=drip) as server:
+        began = time.monotonic()
+        reply, _, usable = converse(server, timeout=timedelta(seconds=0.3))
+
+    assert (reply.code, reply.phase) == (0, Phase.MAIL)
+    assert not usable
+    assert time.monotonic() - began < 1
 
 
 def test_a_message_that_must_not_go_is_never_finished():

@@ -6,9 +6,12 @@ durable. A message that is handed over again gets the same name.
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
-from dispatch.deliver.transaction import BeforeDot
+from dispatch.deliver import steps
+from dispatch.deliver.steps import Steps
+from dispatch.deliver.transaction import BeforeDot, Gate
 from dispatch.errors import RelayError
 from dispatch.model import Envelope, Phase, RelaySettings, Reply
 
@@ -44,6 +47,13 @@ class Session:
         self, envelope: Envelope, message: bytes, before_dot: BeforeDot
     ) -> Reply:
         """Write one message; see `transaction.transact`."""
+        gate = partial(steps.at_once, before_dot)
+        return steps.drive(self.hand_over(envelope, message, gate))
+
+    def hand_over(
+        self, envelope: Envelope, message: bytes, before_dot: Gate
+    ) -> Steps[Reply]:
+        """Write one message, step by step; nothing but `before_dot` is waited for."""
         self.messages += 1
         name = f"{envelope.id or time.monotonic_ns()}.eml"
         begun = self._folder / f".{name}.{os.getpid()}"
@@ -54,7 +64,7 @@ class Session:
             said = f"The message cannot be written ({error.strerror})."
             return Reply(452, said, "4.3.1", Phase.MAIL)
         try:
-            go = before_dot()
+            go = yield from before_dot()
         except BaseException:
             begun.unlink(missing_ok=True)
             raise

@@ -8,22 +8,22 @@ error: a failed login is told by the server's code alone.
 """
 
 import contextlib
-import select
 import smtplib
 import socket
 import ssl
 import time
 from datetime import timedelta
+from functools import partial
 
-from dispatch.deliver import login, reply as replies, sendmail, trouble
-from dispatch.deliver.transaction import BeforeDot, Said, transact
+from dispatch.deliver import login, reply as replies, sendmail, steps, trouble
+from dispatch.deliver.steps import READABLE, WRITABLE, Steps, Until
+from dispatch.deliver.transaction import BeforeDot, Gate, Said, transact
 from dispatch.errors import RelayError
 from dispatch.model import Envelope, RelaySettings, Reply
 
 CONNECT_TIMEOUT = 30.0
 QUIT_TIMEOUT = 5.0
 PIECE = 16384
-NEARLY = 10.0  # seconds; a shorter wait is bounded to the point
 # LMTP (RFC 2033) answers the dot once per recipient; we have one at a time.
 HELLO = {"smtp": "ehlo", "lmtp": "lhlo", "sendmail": "ehlo"}
 
@@ -50,6 +50,7 @@ def connect(
         client = _Client(relay, context, helo=helo, timeout=seconds)
         _greet(client, relay, context)
         mechanism = login.log_in(client, relay, token)
+        client.set_out()
     except (OSError, ValueError) as error:
         if client:
             client.close()
@@ -89,7 +90,14 @@ class Session:
     def transact(
         self, envelope: Envelope, message: bytes, before_dot: BeforeDot
     ) -> Reply:
-        """Hand over one message; see `transaction.transact`."""
+        """Hand over one message, blocking; see `transaction.transact`."""
+        gate = partial(steps.at_once, before_dot)
+        return steps.drive(self.hand_over(envelope, message, gate))
+
+    def hand_over(
+        self, envelope: Envelope, message: bytes, before_dot: Gate
+    ) -> Steps[Reply]:
+        """Hand over one message, step by step; see `transaction.transact`."""
         self.messages += 1
         return transact(self._client, envelope, message, before_dot)
 
@@ -101,8 +109,8 @@ class Session:
         """Say goodbye if the connection still stands, and close it."""
         if self.usable:
             with contextlib.suppress(OSError):
-                self._client.write(b"QUIT\r\n")
-                self._client.reply(QUIT_TIMEOUT)
+                steps.drive(self._client.write(b"QUIT\r\n"))
+                steps.drive(self._client.reply(QUIT_TIMEOUT))
         self._client.close()
 
 
@@ -122,7 +130,6 @@ class _Client(smtplib.SMTP):
         self._buffer = bytearray()
         self._first_context = context if relay.security == "tls" else None
         self._patience = timeout
-        self._limited = 0.0  # the socket's own timeout, as it was set last
         self._relay = relay
         self._program: sendmail.Program | None = None
         super().__init__(
@@ -150,52 +157,81 @@ class _Client(smtplib.SMTP):
 
     def getreply(self) -> Said:
         """Read one reply, as the library's own commands need it."""
+        deadline = time.monotonic() + self._patience
         try:
-            return self.reply()
+            while (said := self._take()) is None:
+                left = deadline - time.monotonic()
+                if left < 0:
+                    raise steps.late()
+                self._socket().settimeout(left)
+                self._receive()
         except OSError:
             self.close()
             raise
+        return said
 
-    def reply(self, timeout: float | None = None) -> Said:
+    def set_out(self) -> None:
+        """The login is done: from here on no call blocks, every wait is a step."""
+        self._socket().settimeout(0.0)
+
+    def reply(self, timeout: float | None = None) -> Steps[Said]:
         """Wait for one whole reply, `timeout` seconds in all."""
         deadline = time.monotonic() + (timeout or self._patience)
         while (said := self._take()) is None:
-            self._receive(deadline - time.monotonic())
+            try:
+                self._receive()
+            except (BlockingIOError, ssl.SSLWantReadError):
+                yield self._until(READABLE, deadline)
+            except ssl.SSLWantWriteError:
+                yield self._until(WRITABLE, deadline)
         return said
 
     def early(self) -> Said | None:
         """Return a reply that has come unasked, without waiting for one."""
         with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
             while (said := self._take()) is None:
-                # A readable TLS socket may hold no data, only a session ticket.
-                if not self._readable():
-                    return None
-                self._receive(0.0)
+                self._receive()
             return said
         return None
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> Steps[None]:
         """Send all of `data`."""
-        sock = self._socket()
-        self._limit(sock, self._patience)
-        sock.sendall(data)
+        deadline = time.monotonic() + self._patience
+        sent = yield from self._send(data, deadline)
+        while sent < len(data):
+            sent += yield from self._send(memoryview(data)[sent:], deadline)
 
-    def write_or_nothing(self, data: bytes) -> bool:
+    def write_or_nothing(self, data: bytes) -> Steps[bool]:
         """Send a few bytes; False when provably none of them left.
 
         A plain `send` that raises has queued nothing; of TLS nobody can say that.
         """
-        sock = self._socket()
-        self._limit(sock, self._patience)
-        if isinstance(sock, ssl.SSLSocket):
-            sock.sendall(data)
+        if isinstance(self._socket(), ssl.SSLSocket):
+            yield from self.write(data)
             return True
         try:
-            sent = sock.send(data)
+            sent = yield from self._send(data, time.monotonic() + self._patience)
         except OSError:
             return False
-        sock.sendall(data[sent:])
+        yield from self.write(data[sent:])
         return True
+
+    def _send(self, data: bytes | memoryview, deadline: float) -> Steps[int]:
+        """Send some of `data`; return how much."""
+        while True:
+            sock = self._socket()
+            try:
+                return sock.send(data)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                yield self._until(WRITABLE, deadline)
+            except ssl.SSLWantReadError:
+                yield self._until(READABLE, deadline)
+
+    def _until(self, events: int, deadline: float) -> Until:
+        """Return a wait; a server that drips bytes gets no longer than any other."""
+        if time.monotonic() >= deadline:
+            raise steps.late()
+        return Until(self._socket().fileno(), events, deadline)
 
     def parameter(self, extension: str) -> str | None:
         """Return what EHLO said of an extension; None when it is not offered."""
@@ -233,12 +269,6 @@ class _Client(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("closed the connection.")
         return self.sock
 
-    def _limit(self, sock: socket.socket, seconds: float) -> None:
-        """Bound the next wait: of many seconds, one more or less is no call's worth."""
-        if seconds < NEARLY or abs(seconds - self._limited) > 1:
-            sock.settimeout(seconds)
-            self._limited = seconds
-
     def _take(self) -> Said | None:
         try:
             return replies.take(self._buffer)
@@ -246,20 +276,8 @@ class _Client(smtplib.SMTP):
             self.abort()
             raise smtplib.SMTPServerDisconnected(str(error)) from error
 
-    def _readable(self) -> bool:
-        sock = self._socket()
-        if isinstance(sock, ssl.SSLSocket) and sock.pending():
-            return True
-        poll = select.poll()  # not `select`, which ends at descriptor 1024
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-
-    def _receive(self, seconds: float) -> None:
-        if seconds < 0:
-            raise TimeoutError("did not answer in time.")
-        sock = self._socket()
-        self._limit(sock, seconds)
-        data = sock.recv(PIECE)
+    def _receive(self) -> None:
+        data = self._socket().recv(PIECE)
         if not data:
             self.abort()
             raise smtplib.SMTPServerDisconnected("closed the connection.")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dispatch.deliver import reply as replies
+from dispatch.deliver.steps import Steps
 from dispatch.model import Envelope, Phase, Reply
 
 DOT = b".\r\n"
@@ -19,24 +20,25 @@ GO_ON = 354
 UNPRINTABLE = re.compile(r"[\x00-\x20\x7f<>]")
 
 BeforeDot = Callable[[], bool]
+Gate = Callable[[], Steps[bool]]
 Said = tuple[int, bytes]
 
 
 class Wire(Protocol):
     """A connection after EHLO. Whatever fails raises OSError."""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> Steps[None]:
         """Send all of `data`."""
         ...
 
-    def write_or_nothing(self, data: bytes) -> bool:
+    def write_or_nothing(self, data: bytes) -> Steps[bool]:
         """Send a few bytes; False when provably none of them left this machine.
 
         Raises OSError when they may have.
         """
         ...
 
-    def reply(self, timeout: float | None = None) -> Said:
+    def reply(self, timeout: float | None = None) -> Steps[Said]:
         """Wait for one whole reply."""
         ...
 
@@ -54,8 +56,8 @@ class Wire(Protocol):
 
 
 def transact(
-    wire: Wire, envelope: Envelope, message: bytes, before_dot: BeforeDot
-) -> Reply:
+    wire: Wire, envelope: Envelope, message: bytes, before_dot: Gate
+) -> Steps[Reply]:
     """Hand over `message` (dot-stuffed, CRLF) and return the server's last word.
 
     Code 0 is silence; the phase says where it fell: DOT: the message may have gone
@@ -63,103 +65,104 @@ def transact(
     When `before_dot` returns False or raises, the connection is cut instead of the
     dot. After any reply but a plain refusal the caller looks at `wire`'s state.
     """
-    return _Transaction(wire, before_dot).run(envelope, message)
+    return (yield from _Transaction(wire, before_dot).run(envelope, message))
 
 
 class _Transaction:
-    def __init__(self, wire: Wire, before_dot: BeforeDot) -> None:
+    def __init__(self, wire: Wire, before_dot: Gate) -> None:
         self._wire = wire
         self._before_dot = before_dot
         self._phase = Phase.MAIL
 
-    def run(self, envelope: Envelope, message: bytes) -> Reply:
+    def run(self, envelope: Envelope, message: bytes) -> Steps[Reply]:
         if not message.endswith(b"\r\n"):
             raise ValueError("A message ends with CRLF.")
         refusal = _unfit(self._wire, envelope, message)
         if refusal:
             return refusal
         try:
-            return self._converse(_commands(self._wire, envelope, message), message)
+            commands = _commands(self._wire, envelope, message)
+            return (yield from self._converse(commands, message))
         except OSError as error:
             self._wire.abort()
             return Reply(0, str(error)[: replies.MOST_TEXT], phase=self._phase)
 
-    def _converse(self, commands: list[bytes], message: bytes) -> Reply:
-        refusal = (
+    def _converse(self, commands: list[bytes], message: bytes) -> Steps[Reply]:
+        refusal = yield from (
             self._pipelined(commands)
             if self._wire.parameter("pipelining") is not None
             else self._step_by_step(commands)
         )
         if refusal:
-            return self._after_refusal(refusal)
+            return (yield from self._after_refusal(refusal))
         self._phase = Phase.BODY
-        refusal = self._send_body(message)
+        refusal = yield from self._send_body(message)
         if refusal:
             self._wire.abort()  # in the middle of a body there is no other way out
             return refusal
-        return self._finish()
+        return (yield from self._finish())
 
-    def _step_by_step(self, commands: list[bytes]) -> Reply | None:
+    def _step_by_step(self, commands: list[bytes]) -> Steps[Reply | None]:
         for phase, command in zip(_PHASES, commands, strict=True):
             self._phase = phase
-            self._wire.write(command)
-            code, text = self._wire.reply()
+            yield from self._wire.write(command)
+            code, text = yield from self._wire.reply()
             if not _good(phase, code):
                 return replies.make(code, text, phase)
         return None
 
-    def _pipelined(self, commands: list[bytes]) -> Reply | None:
+    def _pipelined(self, commands: list[bytes]) -> Steps[Reply | None]:
         """Send all three, read all three; the first refusal is the answer."""
-        self._wire.write(b"".join(commands))
+        yield from self._wire.write(b"".join(commands))
         refusal: Reply | None = None
         for phase in _PHASES:
             if refusal is None:
                 self._phase = phase
-            code, text = self._next(refusal)
+            code, text = yield from self._next(refusal)
             if code == GO_ON and phase is Phase.DATA and refusal:
-                self._drop_empty_message()
+                yield from self._drop_empty_message()
             elif refusal is None and not _good(phase, code):
                 refusal = replies.make(code, text, phase)
                 if code == replies.CLOSING:
                     return refusal
         return refusal
 
-    def _next(self, refusal: Reply | None) -> Said:
+    def _next(self, refusal: Reply | None) -> Steps[Said]:
         """Read a reply; once there is a refusal, a lost connection adds nothing."""
         if refusal is None:
-            return self._wire.reply()
+            return (yield from self._wire.reply())
         try:
-            return self._wire.reply()
+            return (yield from self._wire.reply())
         except OSError:
             self._wire.abort()
             return 0, b""
 
-    def _drop_empty_message(self) -> None:
+    def _drop_empty_message(self) -> Steps[None]:
         """RFC 2920 3.1: no valid recipient, but the server wants data: send the dot."""
         try:
-            self._wire.write(DOT)
-            self._wire.reply()
+            yield from self._wire.write(DOT)
+            yield from self._wire.reply()
         except OSError:
             self._wire.abort()
 
-    def _after_refusal(self, refusal: Reply) -> Reply:
+    def _after_refusal(self, refusal: Reply) -> Steps[Reply]:
         """Make the connection fit for the next message, or cut it."""
         if refusal.code == replies.CLOSING:
             self._wire.abort()
             return refusal
         try:
-            self._wire.write(b"RSET\r\n")
-            code, _ = self._wire.reply()
+            yield from self._wire.write(b"RSET\r\n")
+            code, _ = yield from self._wire.reply()
         except OSError:
             code = 0
         if not replies.positive(code):
             self._wire.abort()
         return refusal
 
-    def _send_body(self, message: bytes) -> Reply | None:
+    def _send_body(self, message: bytes) -> Steps[Reply | None]:
         """Send all but the dot. A server that objects halfway may have said why."""
         try:
-            self._wire.write(message)
+            yield from self._wire.write(message)
         except OSError:
             said = self._wire.early()
             if said is None:
@@ -168,9 +171,9 @@ class _Transaction:
         said = self._wire.early()
         return replies.make(*said, self._phase) if said else None
 
-    def _finish(self) -> Reply:
+    def _finish(self) -> Steps[Reply]:
         try:
-            go = self._before_dot()
+            go = yield from self._before_dot()
         except BaseException:
             self._wire.abort()
             raise
@@ -178,10 +181,10 @@ class _Transaction:
             self._wire.abort()
             return Reply(0, "withheld", phase=self._phase)
         self._phase = Phase.DOT  # from here on, what raises leaves us not knowing
-        if not self._wire.write_or_nothing(DOT):
+        if not (yield from self._wire.write_or_nothing(DOT)):
             self._wire.abort()
             return Reply(0, "connection lost", phase=Phase.INTENT)
-        code, text = self._wire.reply(DOT_TIMEOUT)
+        code, text = yield from self._wire.reply(DOT_TIMEOUT)
         if code == replies.CLOSING:
             self._wire.abort()
         return replies.make(code, text, Phase.DOT)

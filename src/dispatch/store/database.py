@@ -18,7 +18,7 @@ from dispatch.store import lock
 from dispatch.store.migrations import upgrade
 from dispatch.store.room import Room
 from dispatch.store.transaction import Dialect, Tx
-from dispatch.store.writer import Unit, Writer
+from dispatch.store.writer import Outbox, Unit, Writer
 
 T = TypeVar("T")
 
@@ -77,6 +77,10 @@ class Store:
     def submit(self, unit: Unit[T]) -> "Future[T]":
         """Queue a unit for the next group commit; the result comes when durable."""
         return self._writer.submit(unit)
+
+    def outbox(self) -> Outbox:
+        """Return a place where one thread keeps writes until it sends them together."""
+        return Outbox(self._writer.put)
 
     def write(self, unit: Unit[T]) -> T:
         """Run a unit and wait until it is durable.

@@ -5,17 +5,28 @@ can change nothing. Times are the store's own. Every statement keeps planned = t
 over the states, because rows only change state. Crashes: `store.unknown`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import text
 
 from dispatch.model import Claim, DeliveryState, Intent, Outcome, Reply
 from dispatch.store import marks, may_leave
-from dispatch.store.transaction import Tx, hot
+from dispatch.store.transaction import Tx, each, hot
 from dispatch.store.types import from_micros, to_micros
 
 DOT_LEASE = timedelta(minutes=11)  # ten to wait for the answer, and one to spare
+
+TRIED: dict[str, Literal["bigint", "text"]] = {
+    "id": "bigint",
+    "fence": "bigint",
+    "phase": "text",
+    "code": "bigint",
+    "enhanced": "text",
+    "reply": "text",
+}
 
 END = hot("""
 UPDATE delivery SET state = :state, reason = :reason, settled_at = :now,
@@ -23,19 +34,29 @@ UPDATE delivery SET state = :state, reason = :reason, settled_at = :now,
  WHERE id = :id AND state = 'claimed' AND fence = :fence
 """)
 
-INTENT = hot("""
+INTENT = each(
+    """
 UPDATE delivery SET state = 'dot', phase = 'intent', dot_at = :now, lease_until = :lease
- WHERE id = :id AND state = 'claimed' AND fence = :fence AND lease_until > :now
+  FROM {mine}
+ WHERE delivery.id = mine.id AND delivery.fence = mine.fence
+   AND delivery.state = 'claimed' AND delivery.lease_until > :now
    AND NOT EXISTS (SELECT 1 FROM suppression s
         WHERE s.mailbox_hash = delivery.mailbox_hash
-          AND (:kind IN ('issue', 'correction')
+          AND (mine.kind IN ('issue', 'correction')
                OR s.reason NOT IN ('unsubscribed', 'erased')))
-   AND (:kind NOT IN ('issue', 'correction')
+   AND (mine.kind NOT IN ('issue', 'correction')
         OR EXISTS (SELECT 1 FROM subscription u
                     WHERE u.id = delivery.subscription AND u.state = 'active'))
-   AND (:kind <> 'issue'
-        OR EXISTS (SELECT 1 FROM issue i WHERE i.id = :issue AND i.state = 'sending'))
-""")
+   AND (mine.kind <> 'issue'
+        OR EXISTS (SELECT 1 FROM issue i
+                    WHERE i.id = mine.issue AND i.state = 'sending'))
+RETURNING delivery.id
+""",
+    id="bigint",
+    fence="bigint",
+    kind="text",
+    issue="text",
+)
 
 WHY_NOT = text(
     f"""
@@ -45,21 +66,37 @@ SELECT {may_leave.REASON} AS reason
 """  # noqa: S608 - constants of this file
 )
 
-SETTLE = hot("""
+SETTLE = each(
+    """
 UPDATE delivery
-   SET state = :state, tries = tries + :counted,
-       not_before = COALESCE(:retry, not_before),
-       reason = :reason, phase = :phase, code = :code, enhanced = :enhanced,
-       reply = :reply, settled_at = :now,
-       lease_until = CASE WHEN :state = 'unknown' THEN lease_until END,
-       worker = CASE WHEN :state = 'unknown' THEN worker ELSE '' END
- WHERE id = :id AND fence = :fence AND state IN ('claimed', 'dot', 'unknown')
-""")
+   SET state = mine.state, tries = tries + mine.counted,
+       not_before = COALESCE(mine.retry, not_before),
+       reason = mine.reason, phase = mine.phase, code = mine.code,
+       enhanced = mine.enhanced, reply = mine.reply, settled_at = :now,
+       lease_until = CASE WHEN mine.state = 'unknown' THEN lease_until END,
+       worker = CASE WHEN mine.state = 'unknown' THEN delivery.worker ELSE '' END
+  FROM {mine}
+ WHERE delivery.id = mine.id AND delivery.fence = mine.fence
+   AND delivery.state IN ('claimed', 'dot', 'unknown')
+RETURNING delivery.id
+""",
+    **TRIED,
+    state="text",
+    reason="text",
+    retry="bigint",
+    counted="bigint",
+)
 
-ATTEMPT = hot("""
+ATTEMPT = each(
+    """
 INSERT INTO attempt (delivery, fence, at, worker, relay, phase, code, enhanced, reply)
-VALUES (:id, :fence, :now, :worker, :relay, :phase, :code, :enhanced, :reply)
-""")
+SELECT id, fence, :now, worker, relay, phase, code, enhanced, reply FROM {mine}
+RETURNING delivery
+""",
+    **TRIED,
+    worker="text",
+    relay="text",
+)
 
 PUT_BACK = text("""
 UPDATE delivery SET state = 'pending', not_before = :not_before, reason = :reason,
@@ -91,18 +128,48 @@ def waiting(tx: Tx) -> tuple[int, datetime | None]:
     return row.number, None if row.first is None else from_micros(row.first)
 
 
-def intend(tx: Tx, claim: Claim, *, lease: timedelta = DOT_LEASE) -> Intent:
-    """Record, before the final dot, that it is about to leave.
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What came of trying one delivery, to be written down."""
 
-    Only GO allows it. The statement itself asks once more whether the reader still
+    claim: Claim
+    reply: Reply
+    outcome: Outcome
+    worker: str
+    relay: str
+
+
+def intend(tx: Tx, claim: Claim, *, lease: timedelta = DOT_LEASE) -> Intent:
+    """Record one intent: see `intend_all`."""
+    return intend_all(tx, (claim,), lease=lease)[0]
+
+
+def intend_all(
+    tx: Tx, claims: Sequence[Claim], *, lease: timedelta = DOT_LEASE
+) -> list[Intent]:
+    """Record, before their final dots, that these are about to leave.
+
+    Only GO allows it. The statement itself asks once more whether each reader still
     wants the mail; where not, the row is settled, or given back, by this call.
     """
+    if _repeated(claims):
+        return [intend(tx, claim, lease=lease) for claim in claims]
     now = tx.now()
-    values = {"id": claim.id, "fence": claim.fence, "now": to_micros(now)}
-    more = {"kind": claim.kind.value, "issue": claim.issue}
-    lasting = {"lease": to_micros(now + lease)}
-    if tx.change(INTENT, values | more | lasting):
-        return Intent.GO
+    mine = [
+        {"id": c.id, "fence": c.fence, "kind": c.kind.value, "issue": c.issue}
+        for c in claims
+    ]
+    times = {"now": to_micros(now), "lease": to_micros(now + lease)}
+    going = tx.change_each(INTENT, mine, times)
+    return [
+        Intent.GO if claim.id in going else _withheld(tx, claim, times["now"])
+        for claim in claims
+    ]
+
+
+def _withheld(tx: Tx, claim: Claim, now: int) -> Intent:
+    """Settle a row that must not leave, or give it back."""
+    values = {"id": claim.id, "fence": claim.fence, "now": now}
     reason = tx.execute(WHY_NOT, values).scalar_one_or_none()
     if reason is None:
         return Intent.FENCED
@@ -122,32 +189,53 @@ def settle(
     worker: str,
     relay: str,
 ) -> bool:
-    """Write down what became of a try; False when the row is no longer ours.
+    """Write down what became of one try: see `settle_all`."""
+    return settle_all(tx, (Try(claim, reply, outcome, worker, relay),))[0]
+
+
+def settle_all(tx: Tx, tries: Sequence[Try]) -> list[bool]:
+    """Write down what became of some tries; False for a row that is no longer ours.
 
     A late answer still wins over UNKNOWN. An outcome of PENDING (the server closed
     the session, the dot did not leave) does not count as a try.
     """
-    now = to_micros(tx.now())
-    said = {
-        "id": claim.id,
-        "fence": claim.fence,
-        "now": now,
-        "phase": reply.phase.value,
-        "code": reply.code,
-        "enhanced": reply.enhanced,
-        "reply": reply.text,
+    if _repeated([one.claim for one in tries]):
+        return [settled for one in tries for settled in settle_all(tx, (one,))]
+    mine = [_said(one) for one in tries]
+    now = {"now": to_micros(tx.now())}
+    settled = tx.change_each(SETTLE, mine, now)
+    expired = [
+        one.claim.id
+        for one in tries
+        if one.outcome.state is DeliveryState.EXPIRED and one.claim.id in settled
+    ]
+    if expired:
+        marks.give_back_expired(tx, expired)
+    tx.change_each(ATTEMPT, mine, now)
+    return [one.claim.id in settled for one in tries]
+
+
+def _repeated(claims: Sequence[Claim]) -> bool:
+    """Whether a delivery is among them twice: then each must see what the other did."""
+    return len({claim.id for claim in claims}) < len(claims)
+
+
+def _said(one: Try) -> dict[str, object]:
+    retry = one.outcome.retry_at
+    return {
+        "id": one.claim.id,
+        "fence": one.claim.fence,
+        "phase": one.reply.phase.value,
+        "code": one.reply.code,
+        "enhanced": one.reply.enhanced,
+        "reply": one.reply.text,
+        "state": one.outcome.state.value,
+        "reason": one.outcome.reason,
+        "retry": None if retry is None else to_micros(retry),
+        "counted": int(one.outcome.state is not DeliveryState.PENDING),
+        "worker": one.worker,
+        "relay": one.relay,
     }
-    made = {
-        "state": outcome.state.value,
-        "reason": outcome.reason,
-        "retry": None if outcome.retry_at is None else to_micros(outcome.retry_at),
-        "counted": int(outcome.state is not DeliveryState.PENDING),
-    }
-    settled = bool(tx.change(SETTLE, said | made))
-    if settled and outcome.state is DeliveryState.EXPIRED:
-        marks.give_back_expired(tx, [claim.id])
-    tx.change(ATTEMPT, said | {"worker": worker, "relay": relay})
-    return settled
 
 
 def release(tx: Tx, claim: Claim, *, not_before: datetime | None = None) -> bool:

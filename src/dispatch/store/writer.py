@@ -5,17 +5,23 @@ side effect; it fails alone. Units that wait while a commit is under way share t
 next one: one fsync for many deliveries. A unit should stay under 50 ms, so that
 nobody's intent waits; plans and imports go in chunks.
 
+What every message needs is gathered: all such items of a commit are handed, behind its
+units, to one function, which needs as many statements for a hundred as for one.
+
 Units share their transaction bare, because a savepoint around each costs as much as
 the unit itself. Only when one of them fails is everything rolled back and run again,
-each unit in a savepoint of its own: so a unit may run more than once.
+each unit and each gathered item in a savepoint of its own: so a unit may run more than
+once.
 """
 
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -25,8 +31,10 @@ from dispatch.errors import DispatchError, StoreError
 from dispatch.store.transaction import Tx
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Unit = Callable[[Tx], T]
-Job = tuple[Unit[Any], "Future[Any]"]
+Gather = Callable[[Tx, Sequence[Item]], Sequence[T]]
+"""What is done with all items of one commit: returns a result for each, in order."""
 Result = tuple[Any, Exception | None]  # of a unit: its value, or why it failed
 Begin = Callable[[], Any]  # a context manager of a Connection in a transaction
 
@@ -37,13 +45,64 @@ TRIES = 3
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A unit, or an item for a function that takes all of its kind."""
+
+    work: Unit[Any] | Gather[Any, Any]
+    future: "Future[Any]"
+    item: Any = None
+    gathered: bool = False
+
+    def alone(self, tx: Tx) -> Any:
+        """Do this one by itself."""
+        if self.gathered:
+            (value,) = self.work(tx, (self.item,))  # type: ignore[call-arg]
+            return value
+        return self.work(tx)  # type: ignore[call-arg]
+
+
+class Outbox:
+    """Writes that are handed to the writer together: for one thread, which `send`s.
+
+    A thread that has many of them to hand over would else have the first committed
+    alone, and all others wait for that.
+    """
+
+    def __init__(self, put: Callable[[Sequence[Job]], None]) -> None:
+        self._put = put
+        self._jobs: list[Job] = []
+
+    def submit(self, unit: Unit[T]) -> "Future[T]":
+        """Keep a unit; its future has the result once it is durable."""
+        future: Future[T] = Future()
+        self._jobs.append(Job(unit, future))
+        return future
+
+    def gather(self, gather: Gather[Item, T], item: Item) -> "Future[T]":
+        """Keep `item` for `gather`, which is called once for all items of a commit.
+
+        It is one function for all of a kind, not made anew for each item. It runs
+        behind the commit's units; when it fails, it is called for each item alone.
+        """
+        future: Future[T] = Future()
+        self._jobs.append(Job(gather, future, item, gathered=True))
+        return future
+
+    def send(self) -> None:
+        """Hand over what was kept."""
+        if self._jobs:
+            jobs, self._jobs = self._jobs, []
+            self._put(jobs)
+
+
 class Writer:
     """Runs units in order of arrival. `begin` opens one durable transaction."""
 
     def __init__(self, begin: Begin, wrap: Callable[[Connection], Tx]) -> None:
         self._begin = begin
         self._wrap = wrap
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -59,11 +118,16 @@ class Writer:
         The future raises what the unit raised, or StoreError.
         """
         future: Future[T] = Future()
-        if not self.alive:
-            future.set_exception(StoreError("The database writer has stopped."))
-            return future
-        self._jobs.put((unit, future))
+        self.put((Job(unit, future),))
         return future
+
+    def put(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs that belong into one commit."""
+        if self.alive:
+            self._jobs.put(jobs)
+            return
+        for job in jobs:
+            job.future.set_exception(StoreError("The database writer has stopped."))
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
@@ -72,8 +136,8 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            batch = [job]
+        while (jobs := self._jobs.get()) is not None:
+            batch = [*jobs]
             closing = self._fill(batch)
             self._commit(batch)
             if closing:
@@ -83,12 +147,12 @@ class Writer:
         """Add what is waiting; return whether the end of the queue was among it."""
         while len(batch) < MOST_UNITS:
             try:
-                job = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
             except queue.Empty:
                 return False
-            if job is None:
+            if jobs is None:
                 return True
-            batch.append(job)
+            batch += jobs
         return False
 
     def _commit(self, batch: list[Job]) -> None:
@@ -100,13 +164,13 @@ class Writer:
                 for job in batch:
                     self._commit([job])
             else:
-                batch[0][1].set_exception(_as_store_error(error))
+                batch[0].future.set_exception(_as_store_error(error))
             return
-        for (_, future), (value, failure) in zip(batch, results, strict=True):
+        for job, (value, failure) in zip(batch, results, strict=True):
             if failure is None:
-                future.set_result(value)
+                job.future.set_result(value)
             else:
-                future.set_exception(failure)
+                job.future.set_exception(failure)
 
     def _transact(self, batch: list[Job]) -> list[Result]:
         """Return each unit's value or failure, all durable, or raise."""
@@ -128,7 +192,8 @@ class Writer:
         try:
             with self._begin() as connection:
                 tx = self._wrap(connection)
-                return [(_timed(unit, tx), None) for unit, _ in batch]
+                values = _all(batch, tx)
+                return [(values[job], None) for job in batch]
         except DBAPIError as error:
             if _fatal(error):
                 raise
@@ -140,7 +205,26 @@ class Writer:
         """Run all units, each in a savepoint."""
         with self._begin() as connection:
             tx = self._wrap(connection)
-            return [_in_savepoint(connection, tx, unit) for unit, _ in batch]
+            return [_in_savepoint(connection, tx, job.alone) for job in batch]
+
+
+def _all(batch: Sequence[Job], tx: Tx) -> dict[Job, Any]:
+    """Run the units in their order, then what is gathered, kind by kind."""
+    values: dict[Job, Any] = {}
+    kinds: dict[Any, list[Job]] = {}
+    for job in batch:
+        if job.gathered:
+            kinds.setdefault(job.work, []).append(job)
+        else:
+            values[job] = _timed(job.alone, tx)
+    for jobs in kinds.values():
+        results = _timed(partial(_gathered, jobs), tx)
+        values |= zip(jobs, results, strict=True)
+    return values
+
+
+def _gathered(jobs: Sequence[Job], tx: Tx) -> Sequence[Any]:
+    return jobs[0].work(tx, [job.item for job in jobs])  # type: ignore[call-arg]
 
 
 def _in_savepoint(connection: Connection, tx: Tx, unit: Unit[Any]) -> Result:

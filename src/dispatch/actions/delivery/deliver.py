@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dispatch.actions.delivery.postman import Postman
+from dispatch.actions.delivery.crew import Crew
 from dispatch.actions.delivery.recover import recover, this_host
 from dispatch.actions.delivery.rounds import Connect, Crashpoint, Round
 from dispatch.actions.delivery.turns import Turns, Wait
@@ -241,17 +241,16 @@ class _Round:
             self.shared.refused = str(error)
             return
         shared = self.shared
-        postmen = [Postman(shared, connect, first)]
         breadth = max(1, min(shared.relay.connections, due))
-        postmen += [Postman(shared, connect) for _ in range(breadth - 1)]
+        crew = Crew(shared, connect, first, breadth)
         stopping: float | None = None
         upkeep = time.monotonic()
-        while not _all_done(postmen):
+        while not crew.join(GLANCE):
             now = time.monotonic()
             if shared.ending and stopping is None:
                 stopping = now
             if stopping is not None and now - stopping > self.grace:
-                shared.abort(postmen)
+                shared.abort(crew)
             if now - upkeep > UPKEEP:
                 upkeep = now
                 self.keep_up()
@@ -269,10 +268,6 @@ class _Round:
         workers.heartbeat(tx, self.me)
         if self.shared.latency:
             relays.measured(tx, self.shared.relay.name, self.shared.latency)
-
-
-def _all_done(postmen: Sequence[Postman]) -> bool:
-    return all(postman.join(GLANCE) for postman in postmen)
 
 
 def _note_relay(shared: Round) -> relays.Rest | None:

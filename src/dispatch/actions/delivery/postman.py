@@ -1,22 +1,26 @@
 """One connection's worth of a delivery round: claim, hand over, settle.
 
+Written as steps (`deliver.steps`): all the connections of a round share a thread.
+
 A settle is not waited for: it rides in the same group commit as the next message's
 intent, which the writer runs after it. So at any moment at most one of a connection's
 deliveries is between its intent and a durable answer.
 """
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from dispatch.actions.bounces import refusals
 from dispatch.actions.delivery import personal
 from dispatch.actions.delivery.originals import Original
 from dispatch.actions.delivery.rounds import Connect, Round, Session
-from dispatch.deliver import dkim, reply as replies, retry
+from dispatch.deliver import dkim, reply as replies, retry, steps
+from dispatch.deliver.steps import Steps
 from dispatch.errors import DispatchError, RelayError, StoreError
 from dispatch.model import (
     Claim,
@@ -34,26 +38,37 @@ CLAIM_FRESH = claims.CLAIM_LEASE.total_seconds() / 2
 FRUITLESS = 3  # connections in a row that broke off before anything was accepted
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a relay said to one delivery, and who heard it."""
+
+    claim: Claim
+    reply: Reply
+    worker: str
+    relay: str
+
+
 class Postman:
-    """A thread with a connection. `session` is one that is open already."""
+    """Who works one connection, in steps. `session` is one that is open already.
+
+    `aside` does what would hold up all the others: connecting and signing.
+    """
 
     def __init__(
-        self, shared: Round, connect: Connect, session: Session | None = None
+        self,
+        shared: Round,
+        connect: Connect,
+        aside: Executor,
+        session: Session | None = None,
     ) -> None:
         self._round = shared
         self._connect = connect
+        self._aside = aside
         self._session = session
         self._accepted_here = 0
         self._fruitless = 0
         self._verdict: Intent | None = None
         self._last: Future[Outcome | None] | None = None
-        self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
-        self._thread.start()
-
-    def join(self, seconds: float) -> bool:
-        """Wait for the end; return whether it has come."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
 
     def abort(self) -> None:
         """Cut the connection under the message under way."""
@@ -61,9 +76,10 @@ class Postman:
         if session is not None:
             session.abort()
 
-    def _run(self) -> None:
+    def work(self) -> Steps[None]:
+        """Deliver until nothing is due any more, or the round ends."""
         try:
-            self._work()
+            yield from self._work()
         except RelayError as error:
             self._round.broken = str(error)  # the others may well go on
         except DispatchError as error:
@@ -72,34 +88,34 @@ class Postman:
             self._round.fail(f"Delivery broke off: {error!r}.")
             raise
         finally:
-            self._finish()
+            yield from self._finish()
 
-    def _work(self) -> None:
+    def _work(self) -> Steps[None]:
         while not self._round.ending:
-            self._ready()  # nothing is claimed for a relay that is not there
-            batch = self._round.next_batch()
+            yield from self._ready()  # nothing is claimed for a relay that is not there
+            batch = yield from self._round.next_batch()
             if not batch:
                 return
             claimed_at = time.monotonic()
             self._round.crashpoint("claimed")
-            self._hand_over(batch, claimed_at)
+            yield from self._hand_over(batch, claimed_at)
 
-    def _hand_over(self, batch: Sequence[Claim], claimed_at: float) -> None:
+    def _hand_over(self, batch: Sequence[Claim], claimed_at: float) -> Steps[None]:
         begun = 0
         try:
             for claim in batch:
                 stale = time.monotonic() - claimed_at > CLAIM_FRESH
                 if self._round.ending or stale:
                     break
-                self._ready()
+                yield from self._ready()
                 begun += 1
                 started = time.monotonic()
-                self._one(claim)
+                yield from self._one(claim)
                 self._round.took(time.monotonic() - started)
         finally:
-            self._release(batch[begun:])
+            yield from self._release(batch[begun:])
 
-    def _release(self, claims: Sequence[Claim]) -> None:
+    def _release(self, claims: Sequence[Claim]) -> Steps[None]:
         """Give back what was not begun. Where that fails, the lease does it."""
         if not claims:
             return
@@ -109,28 +125,28 @@ class Postman:
                 deliveries.release(tx, claim)
 
         with suppress(StoreError):
-            self._round.store.write(unit)
+            yield from steps.result(self._round.outbox.submit(unit))
 
-    def _one(self, claim: Claim) -> None:
+    def _one(self, claim: Claim) -> Steps[None]:
         """Send one message and write down what came of it."""
         reused = self._open_session().messages > 0
-        reply = self._send(claim)
+        reply = yield from self._send(claim)
         if reused and reply.phase is Phase.MAIL and reply.code in {0, replies.CLOSING}:
             # The server had closed an idle connection: nothing was said yet.
-            self._ready_for(claim)
-            reply = self._send(claim)
+            yield from self._ready_for(claim)
+            reply = yield from self._send(claim)
         if self._verdict in (None, Intent.GO):
-            self._settle(claim, reply)
+            yield from self._settle(claim, reply)
         elif self._verdict is Intent.SKIPPED:
             self._round.count(DeliveryState.SKIPPED)
         self._judge(reply)
 
-    def _send(self, claim: Claim) -> Reply:
+    def _send(self, claim: Claim) -> Steps[Reply]:
         self._verdict = None
         try:
             original = self._round.originals.get(claim.body)
             values = personal.values(original.frozen, claim, self._round.tokens)
-            message = self._signed(claim, original, values)
+            message = yield from self._signed(claim, original, values)
         except ValueError as error:
             return Reply(554, str(error), "5.6.0", Phase.MAIL)
         named = values["delivery"].decode()
@@ -139,71 +155,61 @@ class Postman:
             personal.envelope(claim.recipient),
             named,
         )
-        return self._open_session().transact(
-            envelope,
-            message,
-            lambda: self._before_dot(claim),
-        )
+        gate = partial(self._before_dot, claim)
+        return (yield from self._open_session().hand_over(envelope, message, gate))
 
     def _signed(
         self, claim: Claim, original: Original, values: Mapping[str, bytes]
-    ) -> bytes:
+    ) -> Steps[bytes]:
         """Return the copy, signed for the sender's domain; the same at every try."""
         message = original.copy(values)
         signers = [one for one in self._round.signers if one.aligned(claim.sender)]
         if not signers:
             return message
-        return dkim.sign(
+        sign = partial(
+            dkim.sign,
             message,
             signers,
             at=claim.mailing_created_at,
             profile=self._round.relay.profile,
             body_hash=original.body_hash(values),
         )
+        return (yield from steps.result(self._aside.submit(sign)))
 
-    def _before_dot(self, claim: Claim) -> bool:
+    def _before_dot(self, claim: Claim) -> Steps[bool]:
         """Make the intent durable; say whether the dot may leave."""
         self._round.crashpoint("body sent")
         asked = time.monotonic()
-        self._verdict = self._round.store.write(lambda tx: deliveries.intend(tx, claim))
+        intending = self._round.outbox.gather(deliveries.intend_all, claim)
+        self._verdict = yield from steps.result(intending)
         self._round.crashpoint("intent")
         if self._verdict is not Intent.GO:
             return False
         if time.monotonic() - asked <= FRESH and not self._round.aborted:
             return True
         # Paused, or very slow: the lease may end before the answer. No dot left.
-        self._round.store.write(lambda tx: deliveries.write_back(tx, claim))
+        withdrawing = self._round.outbox.submit(
+            lambda tx: deliveries.write_back(tx, claim)
+        )
+        yield from steps.result(withdrawing)
         self._verdict = Intent.HELD
         return False
 
-    def _settle(self, claim: Claim, reply: Reply) -> None:
+    def _settle(self, claim: Claim, reply: Reply) -> Steps[None]:
         shared = self._round
         shared.crashpoint("answered")
         if shared.aborted and reply.code == 0 and reply.phase is not Phase.DOT:
-            shared.store.write(lambda tx: _give_back(tx, claim, reply))
+            giving = shared.outbox.submit(lambda tx: _give_back(tx, claim, reply))
+            yield from steps.result(giving)
             return
 
-        def unit(tx: Tx) -> Outcome | None:
-            outcome = retry.decide(
-                reply,
-                tries=claim.tries + 1,
-                now=tx.now(),
-                expires_at=claim.expires_at,
-                seed=claim.id,
-            )
-            ours = deliveries.settle(
-                tx, claim, reply, outcome, worker=shared.worker, relay=shared.where
-            )
-            if ours:
-                refusals.note(tx, claim, reply, outcome)
-            return outcome if ours else None
-
-        self._last = shared.store.submit(unit)
+        answer = Answer(claim, reply, shared.worker, shared.where)
+        self._last = shared.outbox.gather(settle_all, answer)
         self._last.add_done_callback(partial(shared.settled, claim, reply))
         shared.crashpoint("settling")
         if not replies.positive(reply.code):
             with suppress(StoreError):
-                self._last.result()  # it may have halted the round
+                yield from steps.result(self._last)  # it may have halted the round
 
     def _judge(self, reply: Reply) -> None:
         """Notice a relay that takes connections and then nothing else."""
@@ -223,7 +229,7 @@ class Postman:
                 f"before it accepted a message ({said})."
             )
 
-    def _ready(self) -> None:
+    def _ready(self) -> Steps[None]:
         """Have a usable connection, with few messages and not old."""
         session = self._session
         if session is not None:
@@ -233,14 +239,14 @@ class Postman:
             few = session.messages < relay.messages_per_connection
             if session.usable and few and not old:
                 return
-            self._close()
-        self._session = self._connect()
+            yield from self._close()
+        self._session = yield from steps.result(self._aside.submit(self._connect))
 
-    def _ready_for(self, claim: Claim) -> None:
+    def _ready_for(self, claim: Claim) -> Steps[None]:
         try:
-            self._ready()
+            yield from self._ready()
         except RelayError:
-            self._release([claim])
+            yield from self._release([claim])
             raise
 
     def _open_session(self) -> Session:
@@ -248,17 +254,43 @@ class Postman:
             raise RelayError(f"The relay {self._round.where} is not connected.")
         return self._session
 
-    def _close(self) -> None:
+    def _close(self) -> Steps[None]:
         session, self._session = self._session, None
         self._accepted_here = 0
         if session is not None:
-            session.quit()
+            yield from steps.result(self._aside.submit(session.quit))
 
-    def _finish(self) -> None:
-        self._close()
+    def _finish(self) -> Steps[None]:
+        yield from self._close()
         if self._last is not None:
             with suppress(StoreError):
-                self._last.result()
+                yield from steps.result(self._last)
+
+
+def settle_all(tx: Tx, answers: Sequence[Answer]) -> list[Outcome | None]:
+    """Write down what becomes of deliveries; None for one that is no longer ours."""
+    now = tx.now()
+    tries = [
+        deliveries.Try(one.claim, one.reply, _outcome(one, now), one.worker, one.relay)
+        for one in answers
+    ]
+    outcomes: list[Outcome | None] = []
+    for one, ours in zip(tries, deliveries.settle_all(tx, tries), strict=True):
+        if ours:
+            refusals.note(tx, one.claim, one.reply, one.outcome)
+        outcomes.append(one.outcome if ours else None)
+    return outcomes
+
+
+def _outcome(answer: Answer, now: datetime) -> Outcome:
+    claim = answer.claim
+    return retry.decide(
+        answer.reply,
+        tries=claim.tries + 1,
+        now=now,
+        expires_at=claim.expires_at,
+        seed=claim.id,
+    )
 
 
 def _give_back(tx: Tx, claim: Claim, reply: Reply) -> None:

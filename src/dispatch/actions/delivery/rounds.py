@@ -5,8 +5,9 @@ or the database fails. Every method may be called from any of its threads.
 """
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +17,10 @@ from dispatch.actions.delivery.consequences import Consequences
 from dispatch.actions.delivery.originals import Originals
 from dispatch.actions.delivery.pacing import Grant
 from dispatch.actions.delivery.turns import SHORT, Turns, Wait
+from dispatch.deliver import steps
 from dispatch.deliver.dkim import Signer
-from dispatch.deliver.transaction import BeforeDot
+from dispatch.deliver.steps import Steps
+from dispatch.deliver.transaction import BeforeDot, Gate
 from dispatch.errors import StoreError
 from dispatch.model import (
     Claim,
@@ -31,6 +34,7 @@ from dispatch.store import Store
 from dispatch.subscribe.tokens import Tokens
 
 BATCH = 20
+GLANCE = 0.1  # seconds between looks at whether a pause is to end
 
 
 class Session(Protocol):
@@ -62,7 +66,13 @@ class Session(Protocol):
     def transact(
         self, envelope: Envelope, message: bytes, before_dot: BeforeDot
     ) -> Reply:
-        """Hand over one message."""
+        """Hand over one message, and block."""
+        ...
+
+    def hand_over(
+        self, envelope: Envelope, message: bytes, before_dot: Gate
+    ) -> Steps[Reply]:
+        """Hand over one message, among others."""
         ...
 
     def abort(self) -> None:
@@ -75,10 +85,10 @@ class Session(Protocol):
 
 
 class Aborts(Protocol):
-    """Whatever holds a connection."""
+    """Whatever holds connections."""
 
     def abort(self) -> None:
-        """Cut it, from any thread."""
+        """Cut them, from any thread."""
         ...
 
 
@@ -111,6 +121,7 @@ class Round:
         crashpoint: Crashpoint,
     ) -> None:
         self.store = store
+        self.outbox = store.outbox()  # of the thread that runs the connections
         self.tokens = tokens
         self.relay = relay
         self.where = relay.where
@@ -159,23 +170,24 @@ class Round:
         self.refused = self.refused or why
         self._halt.set()
 
-    def abort(self, postmen: Iterable[Aborts]) -> None:
+    def abort(self, crew: Aborts) -> None:
         """Cut every connection, once: nobody waits any longer."""
         if not self.aborted:
             self.aborted = True
-            for postman in postmen:
-                postman.abort()
+            crew.abort()
 
     def fail(self, sentence: str) -> None:
         """End the round: something of our own is broken."""
         self.failure = self.failure or sentence
         self._halt.set()
 
-    def next_batch(self) -> tuple[Claim, ...]:
-        """Claim what this thread is to send next; empty at the end of the round."""
+    def next_batch(self) -> Steps[tuple[Claim, ...]]:
+        """Claim what a connection is to send next; empty at the end of the round."""
         while most := self._allowance():
-            grant, batch = self.store.write(
-                partial(self.turns.claim, worker=self.worker, most=most)
+            grant, batch = yield from steps.result(
+                self.outbox.submit(
+                    partial(self.turns.claim, worker=self.worker, most=most)
+                )
             )
             self._give_back(most - len(batch.claims))
             self.count(DeliveryState.SKIPPED, batch.skipped)
@@ -183,7 +195,7 @@ class Round:
             if batch.claims:
                 return batch.claims
             if not grant.count:
-                if not self._pause(grant):
+                if not (yield from self._pause(grant)):
                     return ()
             elif not batch.taken:
                 self.drained = True
@@ -216,13 +228,15 @@ class Round:
         self.count(outcome.state)
         self._consequences.heed(claim, reply, outcome)
 
-    def _pause(self, grant: Grant) -> bool:
+    def _pause(self, grant: Grant) -> Steps[bool]:
         """Wait for the next message of a rate, unless that takes long."""
         if grant.until and grant.seconds > SHORT:
             self.wait = Wait(grant.until, grant.why)
             self.drained = True
             return False
-        self._stop.wait(min(max(grant.seconds, 0.01), 1.0))
+        until = time.monotonic() + min(max(grant.seconds, 0.01), 1.0)
+        while (left := until - time.monotonic()) > 0 and not self._stop.is_set():
+            yield steps.pause(min(left, GLANCE))
         return True
 
     def _allowance(self) -> int:
