@@ -2,6 +2,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from dispatch.model import (
     DeliveryState,
@@ -460,6 +461,30 @@ def test_many_unknowns_wait_for_an_operator(store):
 
     assert resend_once(store) == 0
     assert ledger.books(store, issue).unknown == 21
+
+
+def test_those_that_were_sent_once_more_still_count_as_doubts(store):
+    issue = ledger.sending_issue(store, 25)
+    for crashed, resent in ((15, 15), (6, 0)):
+        for claimed in claim(store, crashed).claims:
+            intend(store, claimed)
+        recover(store, "me")
+        ledger.end_leases(store)
+        assert resend_once(store) == resent
+        settle_all(store)
+
+    assert ledger.books(store, issue).unknown == 6
+    with store.read() as tx:
+        assert not any(doubt.sent_again for doubt in unknown.listed(tx))
+
+
+def settle_all(store):
+    """Have everybody answered who was sent to once more."""
+    store.write(
+        lambda tx: tx.execute(
+            text("UPDATE delivery SET state = 'accepted' WHERE resends > 0")
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def _show(console: Console, report: StatusReport) -> None:
     console.print(f"Readers: {', '.join([*readers, suppressed])}.")
     for line in report.lines():
         console.print(f"! {line}")
+    for line in report.progress():
+        console.print(line)
     console.print()
     sources.show(console, report)
     console.print()

@@ -29,7 +29,9 @@ def list_(
     `dispatch unknown list`
     """
     with session.opened(context) as opened:
-        output.finish(doubts.listed(opened.store, issue=issue), as_json=as_json)
+        zone = opened.settings.site.timezone
+        report = doubts.listed(opened.store, issue=issue, zone=zone)
+        output.finish(report, as_json=as_json)
 
 
 @app.command()
@@ -48,7 +50,12 @@ def resend(
     """
     _want_something(deliveries, issue, everything=everything)
     with session.opened(context) as opened:
-        report = doubts.resend(opened.store, issue=issue, deliveries=deliveries or ())
+        report = doubts.resend(
+            opened.store,
+            issue=issue,
+            deliveries=deliveries or (),
+            zone=opened.settings.site.timezone,
+        )
         output.finish(report, as_json=as_json)
 
 

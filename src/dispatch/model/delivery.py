@@ -172,6 +172,7 @@ class Doubt:
     dot_at: datetime
     lease_until: datetime  # nothing is sent again before this
     superseded: bool = False  # its issue was replaced: this version never goes again
+    sent_again: bool = False  # by itself, once the lease has ended: policy says so
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,9 @@ UPDATE delivery SET state = 'expired', settled_at = :now
 LIST = """
 SELECT delivery.id, delivery.mailing, m.newsletter, m.issue, delivery.recipient,
        delivery.phase, delivery.reason, delivery.resends, delivery.dot_at,
-       delivery.lease_until, {superseded} AS superseded
+       delivery.lease_until, {superseded} AS superseded, m.planned,
+       (m.on_unknown = 'resend_once' AND delivery.resends = 0
+        AND (m.expires_at IS NULL OR m.expires_at > :now)) AS by_policy
   FROM delivery JOIN mailing m ON m.id = delivery.mailing
  WHERE delivery.state = 'unknown' AND delivery.id > :after {which}
  ORDER BY delivery.id LIMIT :most
@@ -70,16 +72,21 @@ OF_ISSUE = text(
     LIST.format(which="AND m.issue = :issue", superseded=replacements.SUPERSEDED)
 )
 
-# Rows that were resent still count: they were in doubt, too.
 IN_DOUBT = text("""
-SELECT m.id, m.planned,
-       (SELECT count(*) FROM delivery d WHERE d.mailing = m.id
-           AND (d.state = 'unknown' OR d.resends > 0)) AS doubts
-  FROM mailing m
+SELECT m.id, m.planned FROM mailing m
  WHERE m.on_unknown = 'resend_once'
    AND (m.expires_at IS NULL OR m.expires_at > :now)
    AND m.id IN (SELECT mailing FROM delivery
                  WHERE state = 'unknown' AND resends = 0 AND lease_until <= :now)
+""")
+# Rows that were resent still count: they were in doubt, too. No index tells them, so
+# those that are in doubt are counted first: while there are many, every round asks.
+UNKNOWN = text("""
+SELECT count(*) FROM delivery WHERE mailing = :mailing AND state = 'unknown'
+""")
+RESENT = text("""
+SELECT count(*) FROM delivery
+ WHERE mailing = :mailing AND state <> 'unknown' AND resends > 0
 """)
 
 RESEND = """
@@ -159,7 +166,7 @@ def resend_once(tx: Tx) -> int:
     now = to_micros(tx.now())
     resent = 0
     for row in tx.execute(IN_DOUBT, {"now": now}).all():
-        if row.doubts <= tolerable(row.planned):
+        if _few(tx, row.id, row.planned):
             values = {"mailing": row.id, "now": now, "reason": "sent once more"}
             resent += tx.execute(RESEND_ONCE, values).rowcount
     return resent
@@ -170,14 +177,28 @@ def tolerable(planned: int) -> int:
     return min(MANY, max(FEW, planned // SHARE))
 
 
+def _few(tx: Tx, mailing: int, planned: int) -> bool:
+    """Whether no more of a mailing was ever in doubt than policy resends."""
+    values = {"mailing": mailing}
+    most = tolerable(planned)
+    there: int = tx.execute(UNKNOWN, values).scalar_one()
+    if there > most:
+        return False
+    resent: int = tx.execute(RESENT, values).scalar_one()
+    return there + resent <= most
+
+
 def listed(
     tx: Tx, *, issue: str = "", after: int = 0, most: int = 1000
 ) -> tuple[Doubt, ...]:
     """Return the unknown deliveries that follow number `after`, of one issue or all."""
     statement = OF_ISSUE if issue else ALL
     values: dict[str, object] = {"most": most, "after": after}
-    values |= {"issue": issue} if issue else {}
-    return tuple(_doubt(row) for row in tx.execute(statement, values))
+    values |= {"issue": issue, "now": to_micros(tx.now())}
+    rows = tx.execute(statement, values).all()
+    sizes = {row.mailing: row.planned for row in rows if row.by_policy}
+    few = {mailing for mailing, size in sizes.items() if _few(tx, mailing, size)}
+    return tuple(_doubt(row, few) for row in rows)
 
 
 def resend(tx: Tx, deliveries: Collection[int]) -> int:
@@ -204,7 +225,9 @@ def close(tx: Tx, deliveries: Collection[int]) -> int:
     return tx.execute(CLOSE_THESE, values).rowcount
 
 
-def _doubt(row: Row[Any]) -> Doubt:
+def _doubt(row: Row[Any], few: Collection[int]) -> Doubt:
+    """Return a row as a value; `few` are the mailings of which policy resends."""
+    by_policy = row.by_policy and row.mailing in few and not row.superseded
     return Doubt(
         delivery=row.id,
         mailing=row.mailing,
@@ -217,6 +240,7 @@ def _doubt(row: Row[Any]) -> Doubt:
         dot_at=_moment(row.dot_at),
         lease_until=_moment(row.lease_until),
         superseded=bool(row.superseded),
+        sent_again=bool(by_policy),
     )
 
 

@@ -371,6 +371,8 @@ def test_an_unknown_is_sent_once_more_when_its_lease_has_ended(store, clock):
         run(store, server, clock)
         run(store, server, clock)
         assert len(server.received) == 1
+        (line,) = unknown.listed(store, issue=issue).lines()
+        assert "It is sent once more after 20" in line
         ledger.end_leases(store)
         report = run(store, server, clock)
 
@@ -388,6 +390,8 @@ def test_a_held_unknown_waits_for_the_operators_word(store, clock):
         assert run(store, server, clock).accepted == 0
         listed = unknown.listed(store, issue=issue)
         assert "r…@example.net" in listed.lines()[0]
+        assert listed.lines()[0].endswith("It waits for you.")
+        assert "dispatch unknown resend" in listed.lines()[1]
         assert unknown.resend(store, issue=issue).decided == 1
         report = run(store, server, clock)
 
@@ -402,6 +406,7 @@ def test_closing_the_last_unknown_ends_the_issue(store, clock):
 
     too_early = unknown.resend(store)
     assert (too_early.decided, too_early.waiting, too_early.ok) == (0, 1, False)
+    assert "may still be answered: try again after 20" in too_early.lines()[1]
     report = unknown.close(store)
     assert report.lines() == ["1 delivery closed."]
     assert report.to_json() == {

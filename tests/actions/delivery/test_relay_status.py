@@ -115,6 +115,29 @@ def test_each_relay_counts_its_own_mail_and_a_stand_in_what_it_took_over(store):
     assert weekly in together[0].issues
 
 
+def test_a_relay_whose_mail_a_stand_in_has_is_still_called_down(store):
+    """Else nobody would learn of it before the stand-in fails, too."""
+    issue = ledger.sending_issue(store, 2)
+    used = (RelaySettings(failover="ses"), RelaySettings(name="ses"))
+    for _ in range(2):
+        rest = store.write(lambda tx: relays.failed(tx, "default", "It is closed."))
+    first, second = lines(store, *used)
+
+    since, until = berlin(rest.since), berlin(rest.until)
+    (told,) = first.sentences()
+    assert told == (
+        f"Relay default refuses since {since}. It is closed. Relay ses has its mail; "
+        f"next try {until}."
+    )
+    assert (first.well, second.well) == (False, True)
+    assert relay_json(first)["stand_in"] == "ses"
+    with store.read() as tx:
+        both = relay_status.of_issue(
+            tx, used, route.routes(used, ()), issue, zone="Europe/Berlin"
+        )
+    assert [one.name for one in both] == ["default", "ses"]
+
+
 def test_a_paused_issue_waits_for_no_relay(store):
     issue = ledger.sending_issue(store, 2)
     store.write(

@@ -268,7 +268,7 @@ def test_a_ceiling_is_kept_to_and_forgotten_after_quiet_time(sqlite_store, clock
 
     assert sqlite_store.write(lambda tx: pacing.take(tx, limits, 20)).count == 2
     empty = sqlite_store.write(lambda tx: pacing.take(tx, limits, 20))
-    assert (empty.count, empty.why) == (0, "its throttling, 1/s")
+    assert (empty.count, empty.why) == (0, "1/s, since it said “too fast”")
     clock.advance(minutes=10)
     assert sqlite_store.write(lambda tx: pacing.take(tx, limits, 20)).count == 20
 

@@ -91,7 +91,7 @@ def test_a_relay_that_fails_is_told_while_mail_waits_for_it(store, settings, clo
     assert "It is closed. 1 waits; next try " in line
 
     store.write(lambda tx: relays.works(tx, "default"))
-    assert "refuses" not in lines()[0]
+    assert lines() == []
 
 
 def test_a_source_that_failed_is_named_first_thing(store, settings, clock):

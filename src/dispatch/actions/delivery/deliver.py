@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dispatch.actions.delivery.crew import Crew
 from dispatch.actions.delivery.recover import recover, this_host
@@ -63,6 +64,7 @@ class DeliverReport:
     resting_until: datetime | None = None  # the relay is left alone until then
     wait: Wait | None = None  # for a rate
     failure: str = ""
+    zone: str = "UTC"  # the publication's, for its operators
 
     @property
     def ok(self) -> bool:
@@ -88,14 +90,25 @@ class DeliverReport:
         ]
         lines += [line for line in (self.relay_error, self.failure) if line]
         if self.resting_until and self.waiting:
-            until = self.resting_until.strftime("%H:%M:%S")
-            lines.append(f"The relay is left alone until {until} UTC.")
+            until = self._local(self.resting_until)
+            lines.append(f"The relay is left alone until {until}.")
         if self.wait and self.waiting:
-            until = self.wait.until.strftime("%Y-%m-%d %H:%M:%S")
-            lines.append(f"Nothing goes before {until} UTC: {self.wait.why}.")
+            until = self._local(self.wait.until)
+            lines.append(f"Nothing goes before {until}: {self.wait.why}.")
         if lines and self.waiting:
-            lines.append(f"{_messages(self.waiting)} waiting.")
+            lines.append(f"{_messages(self.waiting)} waiting{self._first()}.")
         return lines
+
+    def _first(self) -> str:
+        """Say from when on, unless something above holds all of it up."""
+        later = self.next_at is not None and self.next_at > self.at
+        if self.next_at is None or not later or self.resting_until or self.wait:
+            return ""
+        return f"; the first of them goes from {self._local(self.next_at)} on"
+
+    def _local(self, moment: datetime) -> str:
+        here = moment.astimezone(ZoneInfo(self.zone))
+        return f"{here:%Y-%m-%d %H:%M:%S} {self.zone}"
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""
@@ -163,7 +176,7 @@ def deliver(
     )
     round_ = _Round(shared, me=me, alone=alone, beside=frozenset(beside), grace=grace)
     rest = round_.run(connect, insist=insist, stays=bool(worker))
-    return _report(shared, rest, clock.now())
+    return _report(shared, rest, clock.now(), zone=zone)
 
 
 @dataclass(frozen=True)
@@ -301,7 +314,9 @@ def _end(tx: Tx) -> None:
     mailings.finish(tx)
 
 
-def _report(shared: Round, rest: relays.Rest | None, at: datetime) -> DeliverReport:
+def _report(
+    shared: Round, rest: relays.Rest | None, at: datetime, *, zone: str
+) -> DeliverReport:
     with shared.store.read() as tx:
         waiting, next_at = deliveries.waiting(tx)
         in_doubt = unknown.count(tx)
@@ -315,6 +330,7 @@ def _report(shared: Round, rest: relays.Rest | None, at: datetime) -> DeliverRep
         resting_until=rest.until if rest else None,
         wait=shared.wait,
         failure=shared.failure,
+        zone=zone,
     )
 
 

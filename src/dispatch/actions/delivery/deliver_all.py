@@ -92,4 +92,5 @@ def together(reports: Sequence[DeliverReport]) -> DeliverReport:
         resting_until=min(resting, default=None),
         wait=min(waits, key=lambda wait: wait.until, default=None),
         failure=" ".join(dict.fromkeys(one.failure for one in reports if one.failure)),
+        zone=last.zone,
     )

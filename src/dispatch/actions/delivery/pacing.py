@@ -233,6 +233,11 @@ class _Queues:
         return min(rates, key=lambda rate: rate.per_second, default=None)
 
 
+def throttled(ceiling: Rate) -> str:
+    """Say what we are bound by after a relay asked us to be slower."""
+    return f"{ceiling}, since it said “too fast”"
+
+
 def _of_paces(
     paces: Mapping[str, Rate], full: Mapping[str, datetime], *, now: datetime
 ) -> list[Grant]:
@@ -240,7 +245,7 @@ def _of_paces(
         Grant(
             pace.available(rate, full.get(key), now=now),
             pace.next_at(rate, full.get(key), now=now),
-            f"its throttling, {rate}" if key == CEILING else f"the rate {rate}",
+            throttled(rate) if key == CEILING else f"the rate {rate}",
         )
         for key, rate in paces.items()
     ]

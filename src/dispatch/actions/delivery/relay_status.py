@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dispatch.actions.delivery import pacing as limits_of
-from dispatch.actions.delivery.pacing import CEILING, Limits
+from dispatch.actions.delivery.pacing import Limits
 from dispatch.deliver import eta, pace
 from dispatch.deliver.eta import Estimate, Load, Quota
 from dispatch.deliver.route import Routes
@@ -44,16 +44,24 @@ class RelayLine:
     gives_up_at: datetime | None = None
     domains: tuple[Refusal, ...] = ()
     issues: tuple[str, ...] = ()
+    stand_in: str = ""  # the relay that has its mail, while it is down
+    lent: tuple[str, ...] = ()  # the issues whose mail that is
+
+    @property
+    def well(self) -> bool:
+        """Whether nobody refuses us."""
+        troubled = self.rest is not None and (self.waiting or self.stand_in)
+        return not troubled and not self.domains
 
     def sentences(self) -> list[str]:
         """Say what is going on; nothing when nothing waits and all is well."""
         return [*filter(None, [self._own()]), *map(self._of_domain, self.domains)]
 
     def _own(self) -> str:
+        if self.rest is not None and (self.waiting or self.stand_in):
+            return self._refusing(self.rest)
         if not self.waiting:
             return ""
-        if self.rest is not None:
-            return self._refusing(self.rest)
         told = f"Relay {self.name}: {self._books()}"
         if self.waits_until:
             return f"{told}; {self.waits_for} until {self._clock(self.waits_until)}."
@@ -67,12 +75,14 @@ class RelayLine:
         next_try = (
             "it is tried again" if over else f"next try {self._clock(rest.until)}"
         )
-        books = f"{self._books()}; {next_try}"
+        told = [f"Relay {self.stand_in} has its mail"] if self.stand_in else []
+        told += [self._books()] if self.waiting else []
+        told.append(next_try)
         if self.gives_up_at:
-            books += f"; gives up {self._clock(self.gives_up_at)}"
+            told.append(f"gives up {self._clock(self.gives_up_at)}")
         return (
             f"Relay {self.name} refuses since {self._clock(rest.since)}. {rest.why} "
-            f"{books}."
+            f"{'; '.join(told)}."
         )
 
     def _books(self) -> str:
@@ -102,12 +112,18 @@ def lines(
 ) -> tuple[RelayLine, ...]:
     """Return how each relay in use stands, from one view of the store."""
     down = relays.down(tx)
-    heaps = waiting.heaps(tx)
     mine: dict[str, list[Heap]] = {relay.name: [] for relay in used}
-    for heap in heaps:
+    lent: dict[str, list[tuple[str, Heap]]] = {}
+    for heap in waiting.heaps(tx):
+        at_home = routes.relay_of(heap.newsletter, heap.sender)
         name = routes.relay_of(heap.newsletter, heap.sender, down=down)
         mine.setdefault(name, []).append(heap)
-    return tuple(_line(tx, relay, mine[relay.name], zone=zone) for relay in used)
+        if name != at_home:
+            lent.setdefault(at_home, []).append((name, heap))
+    return tuple(
+        _line(tx, relay, mine[relay.name], lent.get(relay.name, ()), zone=zone)
+        for relay in used
+    )
 
 
 def of_issue(
@@ -115,17 +131,24 @@ def of_issue(
 ) -> tuple[RelayLine, ...]:
     """Return the relays that an issue waits for."""
     return tuple(
-        one for one in lines(tx, used, routes, zone=zone) if issue in one.issues
+        one
+        for one in lines(tx, used, routes, zone=zone)
+        if issue in one.issues or issue in one.lent
     )
 
 
 def _line(
-    tx: Tx, relay: RelaySettings, heaps: Sequence[Heap], *, zone: str
+    tx: Tx,
+    relay: RelaySettings,
+    heaps: Sequence[Heap],
+    lent: Sequence[tuple[str, Heap]],
+    *,
+    zone: str,
 ) -> RelayLine:
     now = tx.now()
     state = relays.state(tx, relay.name)
     limits = limits_of.limits(relay, zone=zone)
-    issues = tuple(sorted({heap.issue for heap in heaps if heap.issue}))
+    issues = _issues(heaps)
     books = [mailings.issue_tally(tx, issue) for issue in issues]
     count = sum(heap.waiting for heap in heaps)
     until, why = _waits(tx, limits, now)
@@ -148,7 +171,13 @@ def _line(
             if one.rest and one.resting(now)
         ),
         issues=issues,
+        stand_in=lent[0][0] if lent else "",
+        lent=_issues([heap for _, heap in lent]),
     )
+
+
+def _issues(heaps: Sequence[Heap]) -> tuple[str, ...]:
+    return tuple(sorted({heap.issue for heap in heaps if heap.issue}))
 
 
 def _waits(tx: Tx, limits: Limits, now: datetime) -> tuple[datetime | None, str]:
@@ -169,7 +198,7 @@ def _load(
     rates = {f"the rate {rate}": rate.per_second for rate in limits.paces}
     ceiling = limits_of.ceiling_of(state, now)
     if ceiling:
-        rates[f"its {CEILING} after “too fast”"] = ceiling.per_second
+        rates[limits_of.throttled(ceiling)] = ceiling.per_second
     quotas = limits.quotas_on(now)
     longest = max((quota.seconds for quota in quotas), default=0)
     used = (

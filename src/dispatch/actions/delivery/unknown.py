@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dispatch.errors import UsageError
 from dispatch.model import Doubt
@@ -9,6 +11,10 @@ from dispatch.store import Store, Tx, issues, mailings, unknown
 from dispatch.text import address
 
 PAGE = 1000  # rows of one read, and of one unit
+DECIDE = (
+    "What waits for you: dispatch unknown resend sends it once more, dispatch unknown "
+    "close leaves it; dispatch issue export names the readers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,8 @@ class UnknownReport:
     verb: str = ""
     waiting: int = 0  # of those asked for: their answer may still come
     superseded: int = 0  # of those asked for: their issue was replaced
+    answered_by: datetime | None = None  # until then an answer to those may come
+    zone: str = "UTC"  # the publication's, for its operators
 
     @property
     def ok(self) -> bool:
@@ -31,8 +39,8 @@ class UnknownReport:
         lines = [f"{_deliveries(self.decided)} {self.verb}."] if self.verb else []
         if self.waiting:
             lines.append(
-                f"{_deliveries(self.waiting)} may still be answered: try again when "
-                "their lease has ended."
+                f"{_deliveries(self.waiting)} may still be answered: try again after "
+                f"{self._local(self.answered_by)}."
             )
         if self.superseded:
             lines.append(
@@ -41,9 +49,32 @@ class UnknownReport:
                 "or close them."
             )
         if not self.verb:
-            lines += [_line(doubt) for doubt in self.doubts]
+            lines += [self._line(doubt) for doubt in self.doubts]
+            lines += [DECIDE] if any(map(_undecided, self.doubts)) else []
             lines = lines or ["Nothing is in doubt."]
         return lines
+
+    def _line(self, doubt: Doubt) -> str:
+        what = f"issue {doubt.issue}" if doubt.issue else "a single mail"
+        return (
+            f"Delivery {doubt.delivery} of {what} to {address.mask(doubt.recipient)}, "
+            f"since {self._local(doubt.dot_at)}: {doubt.reason}. {self._next(doubt)}"
+        )
+
+    def _next(self, doubt: Doubt) -> str:
+        """Say what becomes of it."""
+        if doubt.superseded:
+            return "Its issue was replaced: it is not sent again."
+        if doubt.sent_again:
+            return f"It is sent once more after {self._local(doubt.lease_until)}."
+        before = "It was sent once more; now it" if doubt.resends else "It"
+        return f"{before} waits for you."
+
+    def _local(self, moment: datetime | None) -> str:
+        if moment is None:
+            return "a while"
+        here = moment.astimezone(ZoneInfo(self.zone))
+        return f"{here:%Y-%m-%d %H:%M} {self.zone}"
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine; addresses are masked."""
@@ -55,7 +86,7 @@ class UnknownReport:
         }
 
 
-def listed(store: Store, *, issue: str = "") -> UnknownReport:
+def listed(store: Store, *, issue: str = "", zone: str = "UTC") -> UnknownReport:
     """Return what is in doubt, of one issue or of all."""
     found: list[Doubt] = []
     with store.read() as tx:
@@ -65,11 +96,15 @@ def listed(store: Store, *, issue: str = "") -> UnknownReport:
         while page := unknown.listed(tx, issue=issue, after=after, most=PAGE):
             found += page
             after = page[-1].delivery
-    return UnknownReport(tuple(found))
+    return UnknownReport(tuple(found), zone=zone)
 
 
 def resend(
-    store: Store, *, issue: str = "", deliveries: Sequence[int] = ()
+    store: Store,
+    *,
+    issue: str = "",
+    deliveries: Sequence[int] = (),
+    zone: str = "UTC",
 ) -> UnknownReport:
     """Send these once more, with the same bytes and Message-ID.
 
@@ -79,12 +114,15 @@ def resend(
     decided, chosen = _decide(store, issue, deliveries, unknown.resend)
     left = listed(store, issue=issue).doubts
     still = [doubt for doubt in left if doubt.delivery in chosen]
+    waiting = [doubt for doubt in still if not doubt.superseded]
     return UnknownReport(
         left,
         decided,
         "queued again",
-        waiting=sum(not doubt.superseded for doubt in still),
-        superseded=sum(doubt.superseded for doubt in still),
+        waiting=len(waiting),
+        superseded=len(still) - len(waiting),
+        answered_by=max((doubt.lease_until for doubt in waiting), default=None),
+        zone=zone,
     )
 
 
@@ -121,12 +159,8 @@ def _decide(
     return decided, frozenset(chosen)
 
 
-def _line(doubt: Doubt) -> str:
-    what = f"issue {doubt.issue}" if doubt.issue else "a single mail"
-    return (
-        f"Delivery {doubt.delivery} of {what} to {address.mask(doubt.recipient)}, "
-        f"since {doubt.dot_at:%Y-%m-%d %H:%M} UTC: {doubt.reason}."
-    )
+def _undecided(doubt: Doubt) -> bool:
+    return not doubt.superseded and not doubt.sent_again
 
 
 def _json(doubt: Doubt) -> dict[str, object]:
@@ -138,6 +172,7 @@ def _json(doubt: Doubt) -> dict[str, object]:
         "reason": doubt.reason,
         "resends": doubt.resends,
         "superseded": doubt.superseded,
+        "sent_again": doubt.sent_again,
         "dot_at": doubt.dot_at.isoformat(),
         "lease_until": doubt.lease_until.isoformat(),
     }

@@ -173,8 +173,19 @@ class StatusReport:
             (self.need_headline, HEADLINES.format(self.need_headline)),
             (self.problems, f"Problems with what sources hold: {len(self.problems)}."),
         )
-        relays = [words for relay in self.relays for words in relay.sentences()]
+        relays = [
+            words
+            for relay in self.relays
+            if not relay.well
+            for words in relay.sentences()
+        ]
         return [*relays, *(sentence for applies, sentence in findings if applies)]
+
+    def progress(self) -> list[str]:
+        """Say of the relays that work how far they are."""
+        return [
+            words for relay in self.relays if relay.well for words in relay.sentences()
+        ]
 
     def to_json(self) -> dict[str, object]:
         """Say it in the shape that is promised to machines."""
@@ -274,6 +285,7 @@ def relay_json(line: RelayLine) -> dict[str, object]:
         "planned": line.planned,
         "accepted": line.accepted,
         "issues": list(line.issues),
+        "stand_in": line.stand_in,
         "refuses_since": iso(rest.since) if rest else None,
         "error": rest.why if rest else "",
         "failures": rest.failures if rest else 0,
