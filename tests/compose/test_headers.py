@@ -20,12 +20,31 @@ TRICKY = (
     "Müller, Jörg & Söhne GmbH — “The Weekly”, News",
     'O"Brien\\x, (editor) <not@this.example>',
     "A very long newsletter name, with a comma and (parens) past seventy-eight columns",
+    "بريد لاركفيلد اليومي، أخبار الجامعة والمدينة",
+    "הקורייר של לארקפילד (מהדורת בוקר), news",
+    "The \u2068بريد\u2069 Courier",
+    "👩‍👩‍👧‍👦 Family 🏳️‍🌈 news, the 🇩🇪 edition" * 3,
+    "Ada <ada@example.net>, Ben <ben@example.net>",
+    "ada@example.net, ben@example.net; carl@example.net",
+    "Group: ada@example.net, ben@example.net;",
+    "a" * 300,
+    "e\u0301" * 80,
 )
 
 
 def lines(header):
     assert header.isascii()
     return header.removesuffix("\r\n").split("\r\n")
+
+
+AROUND = ("Subject", "To", "List-Unsubscribe")
+
+
+def mail(header):
+    """A message with a header beside what Perl looks for in each."""
+    name = header.partition(":")[0]
+    others = [f"{one}: <x@y.example>\r\n" for one in AROUND if one != name]
+    return f"{''.join(others)}{header}\r\nText\r\n".encode()
 
 
 def random_texts(count=400):
@@ -80,6 +99,54 @@ def test_a_difficult_display_name_reads_back_as_one_mailbox(name):
     )
 
     assert read == (headers.clean(name), "news@example.org")
+
+
+def test_perl_reads_each_sender_as_one_mailbox_with_its_whole_name(perl):
+    wanted = [headers.clean(name) for name in (*TRICKY, *random_texts())]
+    written = [headers.mailbox("From", name, "news@example.org") for name in wanted]
+
+    read = perl.read([mail(one) for one in written])
+
+    assert [one["names"] for one in read] == [[*AROUND, "From"]] * len(wanted)
+    assert [one["from"] for one in read] == [
+        [{"name": name, "address": "news@example.org"}] for name in wanted
+    ]
+
+
+ALPHABET = "abcXYZ019-._~%/?&=+,;:@!$'()*[]"
+long_urls = st.text(ALPHABET, min_size=1, max_size=400).map(
+    "https://n.example/".__add__
+)
+addresses = st.text("abc.+_-", min_size=1, max_size=60).map(
+    "mailto:{}@n.example".format
+)
+
+
+@given(long_urls, addresses)
+def test_the_ways_out_read_back_as_they_were_however_long_they_are(url, mail):
+    header = headers.uris("List-Unsubscribe", url, mail)
+
+    assert rfc2047.unfold(header) == f"<{url}>, <{mail}>"
+    assert all(" " not in line.strip(" ,") for line in lines(header)[1:])
+    longest = max(len(url), len(mail), len("List-Unsubscribe: ")) + len(url) + 4
+    assert max(map(len, lines(header))) <= max(78, longest)
+
+
+def test_perl_reads_the_same_ways_out(perl):
+    rnd = random.Random(8058)
+    urls = [
+        "https://n.example/" + "".join(rnd.choice(ALPHABET) for _ in range(length))
+        for length in (1, 20, 59, 60, 61, 75, 76, 200, 700, 900)
+    ]
+    written = [
+        headers.uris("List-Unsubscribe", url, "mailto:a@b.example") for url in urls
+    ]
+
+    read = perl.read([mail(one) for one in written])
+
+    assert [one["unsubscribe"] for one in read] == [
+        f"<{url}>, <mailto:a@b.example>" for url in urls
+    ]
 
 
 @given(texts)

@@ -4,15 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
-from dispatch.compose import mime, notice, variant
+from dispatch.compose import corrections, mime, notice, proof, variant
 from dispatch.compose.corrections import Told
 from dispatch.compose.edits import UNTOUCHED
+from dispatch.compose.proof import Action, Cover
+from dispatch.compose.story import Setting
 from dispatch.model import (
     Choice,
     Correction,
     CorrectionKind,
     HeadlineSource,
     Image,
+    MailingKind,
     SectionSettings,
 )
 from support.composing import ISSUE, SITE, SLOT, article, day, newsletter, press
@@ -190,9 +193,72 @@ def mails():
         yield f"{design}.logo", digest(design, day()[:3], site=logo)
 
 
+ALERTS = (
+    "Issue daily-2026-03-04 is held: preflight: DKIM: the key s1 has expired.",
+    "The relay default failed 4 times: smtp.relay.example:465 does not answer.",
+    "The hub https://" + "hub" * 40 + ".example/ has been silent since noon.",
+)
+COVER = Cover(
+    line="Proof: The Daily Courier, 8 stories, 9,012 readers, waits for you",
+    subject="Night buses to run until two, after a winter of petitions",
+    silence="It waits until somebody approves it. If nobody does by 03:00 on Thursday, "
+    "it is not sent, and its stories go into the next issue.",
+    actions=tuple(
+        Action(label, f"https://news.courier.example/proof/{'k' * 40}#{number}")
+        for number, label in enumerate(
+            ("Approve", "Drop a story", "Change the subject", "Send now")
+        )
+    ),
+    others="412 readers of these get the newsletter less often, or could not be "
+    "reached lately: their copy also has what earlier issues had.",
+    held="43 stories from wire, usually 6 on a Monday.",
+    done=("ruth@courier.example made “Council adopts budget” the lead.",),
+    problems=("Size: 91,204 bytes of HTML; some programs cut at 102,000.",),
+    reminder=True,
+)
+
+
+def proof_of(design):
+    """Return the HTML of a proof that has everything to say."""
+    letter = newsletter(design=design)
+    made = variant.make(
+        press(),
+        newsletter=letter,
+        issue=ISSUE,
+        choice=Choice(),
+        articles=day(),
+        now=SLOT,
+    )
+    return page_of(proof.make(press(), letter, made.variant, made.frozen, COVER))
+
+
+def page_of(frozen):
+    parsed = message_from_bytes(mime.unstuff(frozen.data), policy=policy.default)
+    return parsed.get_body(("html",)).get_content()
+
+
 def letters():
-    """Yield the mails to one person: the kind of each and its HTML."""
-    for kind in notice.DEFAULTS:
-        frozen = notice.notice(press(), kind, newsletter=newsletter(), context={})
-        parsed = message_from_bytes(mime.unstuff(frozen.data), policy=policy.default)
-        yield kind.value, parsed.get_body(("html",)).get_content()
+    """Yield the mails to one person and to operators: a name and the HTML of each."""
+    setting = Setting(press().links, "en", SLOT.tzinfo, SLOT)
+    corrected = {
+        "issue": {
+            "id": ISSUE.id,
+            "subject": "Night buses to run until two",
+            "date": "Wednesday, March 4, 2026",
+            "url": "https://news.courier.example/archive/daily-2026-03-04",
+        },
+        "note": NOTE,
+        "corrections": corrections.notices(told(), Choice(), setting),
+    }
+    more = {
+        "reminder-bounced": (MailingKind.REMINDER, {"reason": "bounced"}),
+        "correction-notices": (MailingKind.CORRECTION, corrected),
+        "alert-many": (MailingKind.ALERT, {"alerts": ALERTS}),
+        "test-message": (MailingKind.TEST, {"message": "Through the relay default."}),
+    }
+    kinds = {kind.value: (kind, {}) for kind in notice.DEFAULTS} | more
+    for name, (kind, context) in kinds.items():
+        made = notice.notice(press(), kind, newsletter=newsletter(), context=context)
+        yield name, page_of(made)
+    for design in DESIGNS:
+        yield f"{design}.proof", proof_of(design)

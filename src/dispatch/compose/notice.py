@@ -19,7 +19,12 @@ DEFAULTS: Mapping[MailingKind, Mapping[str, Any]] = {
     MailingKind.WELCOME: {},
     MailingKind.GOODBYE: {},
     MailingKind.CORRECTION: {
-        "issue": {"id": "", "subject": "Today", "date": "today", "url": ""},
+        "issue": {
+            "id": "",
+            "subject": "Today",
+            "date": "today",
+            "url": "https://example.org/",
+        },
         "note": "What was wrong, and what is right.",
         "corrections": (),
     },
