@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
-from dispatch.compose import corrections, mime, notice, proof, variant
+from dispatch.compose import corrections, mime, notice, proof, variant, words
 from dispatch.compose.corrections import Told
 from dispatch.compose.edits import UNTOUCHED
 from dispatch.compose.proof import Action, Cover
@@ -239,7 +239,7 @@ def page_of(frozen):
 
 def letters():
     """Yield the mails to one person and to operators: a name and the HTML of each."""
-    setting = Setting(press().links, "en", SLOT.tzinfo, SLOT)
+    setting = Setting(press().links, "en", SLOT.tzinfo, SLOT, words.of("en"))
     corrected = {
         "issue": {
             "id": ISSUE.id,

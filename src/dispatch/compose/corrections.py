@@ -7,7 +7,7 @@ old version must know goes into the next issue's corrections block, in a sentenc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dispatch.compose import pick
+from dispatch.compose import pick, words
 from dispatch.compose.story import Setting
 from dispatch.model import Article, Choice, Correction, CorrectionKind
 from dispatch.text import changes, fingerprints, languages, plain
@@ -91,7 +91,8 @@ def _notice(
     rows: Sequence[Correction], article: Article, setting: Setting
 ) -> Notice | None:
     withdrawn = article.withdrawn_at is not None
-    text = _withdrawal(article) if withdrawn else _sentences(rows, article)
+    say = setting.words["corrections"]
+    text = _withdrawal(article, say) if withdrawn else _sentences(rows, article, say)
     if not text or article.held or article.merged_into is not None:
         return None
     language = article.content.language or setting.language
@@ -106,13 +107,17 @@ def _notice(
     )
 
 
-def _withdrawal(article: Article) -> str:
+def _withdrawal(article: Article, say: Mapping[str, str]) -> str:
     """Return why it was withdrawn, as a sentence."""
     reason = plain.excerpt(article.withdrawn_reason, LONGEST).rstrip(". ")
-    return f"We withdrew this story: {reason}." if reason else "We withdrew this story."
+    if not reason:
+        return say["withdrawn"]
+    return words.fill(say["withdrawn_because"], {"reason": reason})
 
 
-def _sentences(rows: Sequence[Correction], article: Article) -> str:
+def _sentences(
+    rows: Sequence[Correction], article: Article, say: Mapping[str, str]
+) -> str:
     """Say what was wrong, in the story's words where it has some."""
     headline = article.content.headline
     notes = [one.note for one in rows if one.kind is CorrectionKind.NOTE]
@@ -122,9 +127,9 @@ def _sentences(rows: Sequence[Correction], article: Article) -> str:
         sentences.append(plain.excerpt(article.content.correction, LONGEST))
     if was and not _same(was, headline):
         shown = plain.excerpt(was, LONGEST_HEADLINE)
-        sentences.append(f"An earlier version was headlined “{shown}”.")
+        sentences.append(words.fill(say["headline"], {"headline": shown}))
     if not sentences and any(one.kind is CorrectionKind.TEXT for one in rows):
-        sentences.append("Its text has changed considerably since we mailed it.")
+        sentences.append(say["text"])
     return " ".join(sentences)
 
 

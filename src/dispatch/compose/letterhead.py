@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from dispatch.compose import placeholders
+from dispatch.compose import placeholders, words
 from dispatch.compose.letter import Bulk
 from dispatch.compose.press import Press
 from dispatch.model import NewsletterSettings
@@ -29,13 +29,15 @@ def make(
     press: Press, newsletter: NewsletterSettings | None, seed: object
 ) -> Letterhead:
     """Return the letterhead; `seed` is everything else that will be rendered."""
-    marks = placeholders.make(repr((press.site, newsletter, seed)))
+    said = press.templates.words(press.site.language)
+    marks = placeholders.make(repr((press.site, newsletter, said, seed)))
+    names = {"newsletter": title(press, newsletter), "site": press.site.title}
     context = {
         "site": _site(press),
         "newsletter": _newsletter(press, newsletter),
         "links": _links(press, marks),
-        "why": f"You get this because you subscribed to {title(press, newsletter)}"
-        f" from {press.site.title}.",
+        "say": said,
+        "why": words.fill(said["common"]["why"], names),
         "postal": _postal(press),
         "colours": _colours(press.site.accent),
         "language": press.site.language,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.compose import dates, inline, pick, room
 from dispatch.compose.room import Room
+from dispatch.compose.words import Words
 from dispatch.model import Article, Image, Links, Show
 from dispatch.text import html as html_text, languages, plain, urls
 
@@ -109,6 +110,7 @@ class Setting:
     language: str
     zone: ZoneInfo
     now: datetime
+    words: Words
     room: Room = room.ALL
 
 
@@ -138,10 +140,10 @@ def make(
         lede=_lede(article, number, setting),
         deck=plain.squash(content.deck),
         url=setting.links.article(article),
-        byline=_names(content.bylines),
+        byline=_names(content.bylines, setting.words["common"]["and"]),
         section=section_name(content.section),
         published_at=published,
-        date=dates.short(published, setting.language),
+        date=dates.short(published, setting.language, setting.words),
         recent=abs(setting.now - article.published_at) <= RECENT,
         picture=_picture(content.image, number, setting),
         correction=plain.squash(content.correction),
@@ -202,11 +204,11 @@ def _clause(line: str, limit: int) -> str:
     return f"{cut[: ends[-1]]}…"
 
 
-def _names(bylines: Sequence[str]) -> str:
+def _names(bylines: Sequence[str], joined_by: str) -> str:
     names = [plain.squash(name) for name in bylines]
     if len(names) <= 1:
         return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} {joined_by} {names[-1]}"
 
 
 def _picture(image: Image | None, number: int, setting: Setting) -> Picture | None:

@@ -15,10 +15,14 @@ from jinja2 import (
     TemplateError as JinjaError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_eval_context,
 )
+from jinja2.filters import FILTERS
+from jinja2.nodes import EvalContext
 
-from dispatch.compose import columns, sandbox
+from dispatch.compose import columns, sandbox, words
 from dispatch.compose.sandbox import Sandbox
+from dispatch.compose.words import Words
 from dispatch.errors import TemplateError
 from dispatch.model import Rendered
 from dispatch.text import plain
@@ -61,9 +65,13 @@ class Templates:
         except Exception as error:  # whatever an expression raises
             raise TemplateError(self._explain(where, error)) from error
 
+    def words(self, language: str) -> Words:
+        """Return what mails say in a language. Raises TemplateError."""
+        return words.of(language, self._folders)
+
     def check(self) -> tuple[str, ...]:
         """Return what is wrong with the templates' syntax, a sentence each."""
-        problems = []
+        problems = [*words.check(self._folders)]
         for name in self._environment.list_templates(extensions=("txt", "html")):
             try:
                 self._environment.get_template(name)
@@ -115,8 +123,19 @@ def _environment(folders: Sequence[Path]) -> Sandbox:
         "isolate": columns.isolate,
         "paragraphs": columns.paragraphs,
         "underline": columns.underline,
+        "fill": _fill,
     }
     return Sandbox(folders, filters)
+
+
+@pass_eval_context
+def _fill(context: EvalContext, line: str, **values: Any) -> Any:
+    """Put values into a line's places; in HTML, what is no markup is escaped."""
+    if not context.autoescape:
+        return words.fill(line, values)
+    escape, safe = FILTERS["escape"], FILTERS["safe"]
+    escaped = {name: str(escape(value)) for name, value in values.items()}
+    return safe(words.fill(str(escape(line)), escaped))
 
 
 def _bounded(name: str, template: Template, context: Mapping[str, Any]) -> str:

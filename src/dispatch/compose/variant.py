@@ -87,7 +87,8 @@ def make(
     TemplateError.
     """
     zone = ZoneInfo(newsletter.timezone or press.site.timezone)
-    setting = Setting(press.links, press.site.language, zone, now)
+    said = press.templates.words(press.site.language)
+    setting = Setting(press.links, press.site.language, zone, now, said)
     notices = corrections.notices(told or Told(), choice, setting)
     job = _Job(press, newsletter, issue, choice, setting, notices, edited)
     articles = edits.apply(articles, edited)
@@ -220,7 +221,7 @@ def _context(job: _Job, picked: Pick) -> dict[str, Any]:
         "issue": {
             "id": job.issue.id,
             "slot": slot,
-            "date": dates.full(slot, job.setting.language),
+            "date": dates.full(slot, job.setting.language, job.setting.words),
             "url": job.press.links.issue(job.issue.id),
         },
         "subject": subjects.line(title, picked.articles),

@@ -106,15 +106,17 @@ def prepare(
         found = to_tell(tx, corrections.since_mailed(tx, issue.id))
         readers = recipients.count(tx, issue.id, to)
     zone = ZoneInfo(letter.timezone or press.site.timezone)
-    setting = Setting(press.links, press.site.language, zone, clock.now())
+    said = press.templates.words(press.site.language)
+    setting = Setting(press.links, press.site.language, zone, clock.now(), said)
     notices = told.notices(found, Choice(), setting)
     if not notices and not note.strip():
         raise UsageError(NOTHING.format(issue.id))
+    slot = issue.slot.astimezone(zone)
     context = {
         "issue": {
             "id": issue.id,
             "subject": issue.subject,
-            "date": dates.full(issue.slot.astimezone(zone), press.site.language),
+            "date": dates.full(slot, press.site.language, said),
             "url": press.links.issue(issue.id),
         },
         "note": note.strip(),
