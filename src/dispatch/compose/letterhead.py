@@ -26,10 +26,19 @@ class Letterhead:
 
 
 def make(
-    press: Press, newsletter: NewsletterSettings | None, seed: object
+    press: Press,
+    newsletter: NewsletterSettings | None,
+    seed: object,
+    *,
+    english: bool = False,
 ) -> Letterhead:
-    """Return the letterhead; `seed` is everything else that will be rendered."""
-    said = press.templates.words(press.site.language)
+    """Return the letterhead; `seed` is everything else that will be rendered.
+
+    What operators get is `english`, by the shipped words alone: it must come even
+    where the publication's own are broken.
+    """
+    language = "en" if english else press.site.language
+    said = words.of("en") if english else press.templates.words(language)
     marks = placeholders.make(repr((press.site, newsletter, said, seed)))
     names = {"newsletter": title(press, newsletter), "site": press.site.title}
     context = {
@@ -40,8 +49,8 @@ def make(
         "why": words.fill(said["common"]["why"], names),
         "postal": _postal(press),
         "colours": _colours(press.site.accent),
-        "language": press.site.language,
-        "direction": languages.direction(press.site.language),
+        "language": language,
+        "direction": languages.direction(language),
     }
     return Letterhead(sender(press, newsletter), context, marks)
 

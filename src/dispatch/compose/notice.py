@@ -34,6 +34,7 @@ DEFAULTS: Mapping[MailingKind, Mapping[str, Any]] = {
 }
 """What each kind's templates are given beyond the letterhead: docs/templates.md."""
 
+OF_OPERATORS = frozenset({MailingKind.ALERT, MailingKind.TEST})
 OF_A_LIST = frozenset({MailingKind.WELCOME, MailingKind.CORRECTION})
 
 
@@ -51,7 +52,8 @@ def notice(
     the publication. `context` overrides `DEFAULTS`. Raises TemplateError.
     """
     values = {**DEFAULTS[kind], **context}
-    head = letterhead.make(press, newsletter, (kind, sorted(values.items())))
+    seed = (kind, sorted(values.items()))
+    head = letterhead.make(press, newsletter, seed, english=kind in OF_OPERATORS)
     rendered = press.templates.render(kind.value, {**head.context, **values})
     html = rendered.html if format_ is MailFormat.HTML else ""
     letter = Letter(
@@ -62,7 +64,7 @@ def notice(
         text=rendered.text,
         html=inline.inline(mime.plain(html), press.site.inliner).html if html else "",
         placeholders=head.marks,
-        language=press.site.language,
+        language=head.context["language"],
         picture=press.logo,
         reply_to=letterhead.reply_to(newsletter),
         bulk=(

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.actions.issues import approving, compose, slots
+from dispatch.compose import sandbox
 from dispatch.errors import UsageError
 from dispatch.model import Choice, IssueState, SlotOutcome
 from dispatch.store import issues, newsletters, schema
@@ -109,20 +110,35 @@ def test_an_issue_that_needs_approval_is_held_until_it_is_given(daily, clock):
         approving.approve(daily, PRESS, [strict], ready, clock=clock)
 
 
+ENDLESS = (
+    "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+)
+FAULTS = (
+    ("digest/body.txt", "{{ no_such_thing }}", "no_such_thing"),
+    ("digest/body.txt", ENDLESS, "look for a loop or macro that does not end"),
+    ("digest/body.txt", "{% for x in", "body.txt, line 1"),
+    ("_words/en.toml", "[digest]\nweb = '{site}'", "nothing is filled in for {site}"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault[2][:9])
 def test_an_issue_that_cannot_be_composed_is_held_and_tried_again(
-    daily, clock, tmp_path
+    daily, clock, tmp_path, monkeypatch, fault
 ):
-    broken = tmp_path / "digest"
-    broken.mkdir()
-    (broken / "body.txt").write_text("{{ no_such_thing }}")
+    file, text, why = fault
+    monkeypatch.setattr(sandbox, "SECONDS", 0.3)
+    broken = tmp_path / file
+    broken.parent.mkdir()
+    broken.write_text(text)
     newsroom.put_article(daily, "News", seen=clock.now() - timedelta(hours=9))
 
     (held,) = tick(daily, clock, with_press=press(tmp_path)).issues
     assert held.state is IssueState.HELD
-    assert "no_such_thing" in held.held_reason
+    assert why in held.held_reason
     assert tick(daily, clock, with_press=press(tmp_path)).issues == ()
 
-    (broken / "body.txt").unlink()
+    broken.unlink()
+    monkeypatch.undo()
     (ready,) = tick(daily, clock, with_press=press(tmp_path)).issues
     assert (ready.id, ready.state) == (held.id, IssueState.READY)
 
