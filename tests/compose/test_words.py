@@ -1,4 +1,4 @@
-"""Mails in the language of the site: shipped words, the publication's own, and mistakes."""
+"""Mails in the language of the site: shipped words, one's own, and mistakes."""
 
 import re
 from dataclasses import replace
