@@ -8,7 +8,7 @@ import pytest
 from lxml import html as lxml_html
 from syrupy.extensions.single_file import SingleFileSnapshotExtension
 
-from dispatch.compose import inline, mime, variant
+from dispatch.compose import inline_fenced, mime, variant
 from dispatch.compose.edits import Edited
 from dispatch.compose.pick import Group, Pick
 from dispatch.compose.splice import splice
@@ -322,7 +322,7 @@ def test_styles_that_cannot_be_inlined_are_told_and_the_mail_is_whole(monkeypatc
     def fails(_page):
         raise ValueError("no")
 
-    monkeypatch.setattr(inline, "_transform", fails)
+    monkeypatch.setattr(inline_fenced, "_transform", fails)
     made = make()
 
     assert "could not be inlined" in made.warning

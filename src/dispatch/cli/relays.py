@@ -56,8 +56,8 @@ def try_(
             title=opened.settings.site.title,
             sender=sender,
             to=_mailbox(to),
-            sign=lambda message: (
-                dkim.sign(message, signers, at=now) if signers else message
+            sign=lambda message, relay: dkim.sign(
+                message, signers, at=now, profile=relay.profile
             ),
         )
         if to and not opened.settings.site.live and not as_json:

@@ -7,7 +7,7 @@ from dispatch.actions.issues import compose, plan, preflight, slots
 from dispatch.actions.issues.preflight import Gate
 from dispatch.actions.issues.preview import preview
 from dispatch.actions.operations import alerts
-from dispatch.compose import inline
+from dispatch.compose import inline_fenced
 from dispatch.compose.preflight import Level
 from dispatch.deliver import dkim
 from dispatch.deliver.route import routes
@@ -293,7 +293,7 @@ def test_a_mail_that_was_not_inlined_goes_out_and_operators_are_told(
     def fails(_page):
         raise TypeError("'list' object is not callable")
 
-    monkeypatch.setattr(inline, "_transform", fails)
+    monkeypatch.setattr(inline_fenced, "_transform", fails)
     issue, _ = tick(daily, clock, printing())
 
     assert issue.state is IssueState.READY

@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.actions.issues.compose import tick
 from dispatch.actions.issues.variants import variant_for
-from dispatch.compose import inline
+from dispatch.compose import inline_fenced
 from dispatch.model import Choice, IssueState, MailFormat
 from dispatch.store import articles, bodies, entries, issues, newsletters, open_store
 from support.composing import DAILY, SITE, SLOT, day, press
@@ -70,7 +70,7 @@ def test_a_mail_that_came_out_less_fine_is_logged(store, issue, monkeypatch, cap
     def fails(_page):
         raise ValueError("no")
 
-    monkeypatch.setattr(inline, "_transform", fails)
+    monkeypatch.setattr(inline_fenced, "_transform", fails)
 
     with caplog.at_level(logging.WARNING):
         topics = Choice(topics=("arts",))

@@ -30,7 +30,7 @@ STAGES = {
     Phase.DOT: "It did not take the message",
 }
 
-Sign = Callable[[bytes], bytes]
+Sign = Callable[[bytes, RelaySettings], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def try_relays(
     title: str,
     sender: str,
     to: str = "",
-    sign: Sign = lambda message: message,
+    sign: Sign = lambda message, _relay: message,
 ) -> RelayTestReport:
     """Connect to each relay, and hand a letter from `sender` to `to` over, if any."""
     return RelayTestReport(
@@ -154,7 +154,8 @@ def _try(
     )
     try:
         if to:
-            message = sign(_letter(relay, now=now, title=title, sender=sender, to=to))
+            letter = _letter(relay, now=now, title=title, sender=sender, to=to)
+            message = sign(letter, relay)
             return replace(trial, reply=_hand_over(opened, trial, message))
         return trial
     finally:
