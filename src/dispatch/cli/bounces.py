@@ -39,7 +39,12 @@ def list_(
     """
     with session.opened(context) as opened:
         report = bounce_desk.listing(
-            opened.store, clock=opened.clock, domain=domain, after=after, limit=limit
+            opened.store,
+            clock=opened.clock,
+            domain=domain,
+            after=after,
+            limit=limit,
+            zone=opened.settings.site.timezone,
         )
         output.finish(report, as_json=as_json)
 

@@ -23,6 +23,9 @@ MAY_LEAVE = text(
     "UPDATE issue SET leaves_at = :at WHERE id = :issue AND state = :state"
 )
 WHOLE = text("UPDATE issue SET canary = 0, leaves_at = NULL WHERE id = :issue")
+CANARY_FIRST = text(
+    "UPDATE issue SET leaves_at = NULL WHERE id = :issue AND canary > 0"
+)
 WITH_CANARY = text("SELECT id FROM issue WHERE canary > 0 AND state = 'sending'")
 
 # Each statement reads a few rows, however many are held back: those that are settled
@@ -97,6 +100,11 @@ def let_go(tx: Tx, issue: str) -> bool:
     state = IssueState.PLANNED if found.state is IssueState.PLANNED else found.state
     values = {"issue": issue, "at": to_micros(tx.now()), "state": state.value}
     return bool(tx.execute(MAY_LEAVE, values).rowcount)
+
+
+def begin_with_canary(tx: Tx, issue: str) -> None:
+    """Have the rest of an issue wait for its canary, however it was let go."""
+    tx.execute(CANARY_FIRST, {"issue": issue})
 
 
 def release(tx: Tx, issue: str) -> int:

@@ -2,7 +2,9 @@ import pytest
 
 from dispatch.actions.audience import subscribers as people
 from dispatch.actions.bounces import bounce_desk
+from dispatch.actions.operations import status
 from dispatch.errors import UsageError
+from dispatch.model import Settings
 from support import bounced
 from support.audience import TOKENS
 
@@ -31,10 +33,29 @@ def test_what_came_back_is_listed_with_what_waits_first(store, clock, held):
     said = bounce_desk.listing(store, clock=clock)
 
     assert said.sentences[0].startswith(f"Held: 8 of 8 at {DOMAIN} refused daily-")
+    assert f"If it was: dispatch bounce apply --domain {DOMAIN}." in said.sentences[0]
     assert f"reader-7@{DOMAIN}" in said.sentences[2]
     assert "dead 5.1.1, held: one of many: 550 5.1.1" in said.sentences[2]
     assert said.facts["held"][0]["of"] == 8
     assert len(said.facts["bounces"]) == 16
+
+
+def test_who_refuses_our_mail_as_such_is_named_with_what_to_mend(store, clock):
+    names = [f"reader-{n}@{DOMAIN}" for n in range(4)]
+    bounced.readers(store, *names, ADA)
+    issue = bounced.issue(store, clock)
+    bounced.come_back(store, clock, issue, *names, said="550 5.7.26 unauthenticated")
+    said = bounce_desk.listing(store, clock=clock, zone="Europe/Berlin")
+
+    assert said.sentences[0] == (
+        f"4 of 4 at {DOMAIN} refused {issue}, 5.7.26: “550 5.7.26 unauthenticated”; "
+        "nobody was removed. Fix: check the DNS records of SPF, DKIM and DMARC, and "
+        "that our mail is signed."
+    )
+    assert said.facts["refusing"] == [said.sentences[0]]
+    assert status.status(store, Settings(), clock=clock).lines() == [said.sentences[0]]
+    other = bounce_desk.listing(store, clock=clock, domain="other.example")
+    assert other.sentences == ("Nothing came back.",)
 
 
 def test_a_listing_has_pages_and_may_be_of_one_domain(store, clock, held):

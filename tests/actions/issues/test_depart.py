@@ -188,6 +188,25 @@ def test_an_operator_need_not_wait_for_the_canary(store, clock, server):
     assert len(accepted(store)) == 5
 
 
+@pytest.mark.parametrize("pause", [False, True])
+def test_who_ends_the_undo_window_still_has_the_canary_go_first(
+    store, clock, server, pause
+):
+    issue = making.ready(store, 5)
+    making.plan(store, clock, replace(CANARY, undo=UNDO.undo))
+    if pause:
+        steering.pause_issue(store, issue_of(store, issue), clock=clock)
+
+    assert resume(store, clock, issue).state is IssueState.SENDING
+    making.plan(store, clock, CANARY)
+    making.send(store, clock, server)
+    assert len(server.received) == 2
+
+    resume(store, clock, issue)
+    making.send(store, clock, server)
+    assert len(server.received) == 5
+
+
 def test_fewer_readers_than_the_canary_are_no_canary(store, clock, server):
     issue = making.ready(store, 2)
     making.plan(store, clock, CANARY)

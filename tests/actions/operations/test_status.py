@@ -73,7 +73,11 @@ def test_a_publication_that_never_ran_has_nothing_and_needs_nobody(
         "gap": 0,
         "relays": [],
         "relay_error": "",
-        "bounces": {"held": 0, "last_week": dict.fromkeys(BounceClass, 0)},
+        "bounces": {
+            "held": 0,
+            "refusing": [],
+            "last_week": dict.fromkeys(BounceClass, 0),
+        },
         "questions": 0,
     }
 

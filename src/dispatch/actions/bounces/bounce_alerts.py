@@ -31,30 +31,47 @@ def find(tx: Tx, *, now: datetime) -> list[Alert]:
     ]
 
 
-def sentence(crowd: Crowd, *, nobody: str = "nobody was removed") -> str:
+def sentence(crowd: Crowd) -> str:
     """Say how many of whom refused what, in their server's words."""
     code = f", {crowd.enhanced}" if crowd.enhanced else ""
     said = _words(crowd.text)
     quoted = f": “{said}”" if said else ""
     return (
         f"{crowd.bounced:,} of {crowd.of:,} at {crowd.domain or 'erased addresses'} "
-        f"refused {crowd.issue}{code}{quoted}; {nobody}"
+        f"refused {crowd.issue}{code}{quoted}; nobody was removed"
     )
 
 
-def _refused(tx: Tx, now: datetime) -> Iterator[Alert]:
-    for crowd in bounce_records.blamed(
+def held(crowd: Crowd) -> str:
+    """Say what is held of one domain, and what an operator may do about it."""
+    return (
+        f"{sentence(crowd)}, because so many at once is seldom the readers' doing. "
+        f"If it was: dispatch bounce apply --domain {crowd.domain}. If not: "
+        f"dispatch bounce forgive --domain {crowd.domain}."
+    )
+
+
+def refused(crowd: Crowd) -> str:
+    """Say who refuses our mail as such, and what would mend it."""
+    fix = remedies.remedy(Said(0, crowd.enhanced, crowd.text))
+    return f"{sentence(crowd)}. Fix: {fix}."
+
+
+def refusing(tx: Tx, *, now: datetime) -> tuple[Crowd, ...]:
+    """Return who refused our mail as such lately: more than one reader's filter."""
+    return bounce_records.blamed(
         tx,
         BounceClass.SENDER,
         since=now - RECENT,
         least=FEW,
         grave=remedies.AUTHENTICATION,
-    ):
-        fix = remedies.remedy(Said(0, crowd.enhanced, crowd.text))
-        yield Alert(
-            f"refused:{crowd.issue}:{crowd.domain}:{crowd.enhanced}",
-            f"{sentence(crowd)}. Fix: {fix}.",
-        )
+    )
+
+
+def _refused(tx: Tx, now: datetime) -> Iterator[Alert]:
+    for crowd in refusing(tx, now=now):
+        key = f"refused:{crowd.issue}:{crowd.domain}:{crowd.enhanced}"
+        yield Alert(key, refused(crowd))
 
 
 def _crowds(tx: Tx, now: datetime) -> Iterator[Alert]:
@@ -66,12 +83,7 @@ def _crowds(tx: Tx, now: datetime) -> Iterator[Alert]:
         most=MOST,
     )
     for crowd in filter(standing.is_crowd, found):
-        yield Alert(
-            f"bounces:{crowd.issue}:{crowd.domain}",
-            f"{sentence(crowd)}, because so many at once is seldom the readers' doing. "
-            f"If it was: dispatch bounce apply --domain {crowd.domain}. If not: "
-            f"dispatch bounce forgive --domain {crowd.domain}.",
-        )
+        yield Alert(f"bounces:{crowd.issue}:{crowd.domain}", held(crowd))
 
 
 def _malformed(tx: Tx, now: datetime) -> Iterator[Alert]:

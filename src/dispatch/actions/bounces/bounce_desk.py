@@ -5,6 +5,7 @@ The sentences name readers: they are for the operator who asked, not for a log.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from dispatch.actions.audience import transition
 from dispatch.actions.audience.subscriber_report import Said
@@ -28,11 +29,25 @@ AGAINST = (
 
 
 def listing(
-    store: Store, *, clock: Clock, domain: str = "", after: int = 0, limit: int = 100
+    store: Store,
+    *,
+    clock: Clock,
+    domain: str = "",
+    after: int = 0,
+    limit: int = 100,
+    zone: str = "UTC",
 ) -> Said:
-    """List what came back, newest first, after the crowds that somebody must decide."""
+    """List what came back, newest first, after the crowds that somebody must decide.
+
+    Before all of it stands who refuses our mail as such.
+    """
     with store.read() as tx:
         since = clock.now() - CROWDS
+        refusing = [
+            one
+            for one in bounce_alerts.refusing(tx, now=clock.now())
+            if domain.lower() in {"", one.domain}
+        ]
         crowds = [
             one
             for one in bounce_records.crowds(
@@ -41,8 +56,11 @@ def listing(
             if domain.lower() in {"", one.domain}
         ]
         found = bounces.listing(tx, domain=domain, after=after, limit=limit)
-    held = [f"Held: {bounce_alerts.sentence(one)}." for one in crowds]
-    lines = [*held, *map(_line, found)] or ["Nothing came back."]
+    lines = [
+        *(f"Held: {bounce_alerts.held(one)}" for one in crowds),
+        *map(bounce_alerts.refused, refusing),
+        *(_line(one, zone) for one in found),
+    ] or ["Nothing came back."]
     return Said(
         tuple(lines),
         {
@@ -55,6 +73,7 @@ def listing(
                 }
                 for one in crowds
             ],
+            "refusing": [bounce_alerts.refused(one) for one in refusing],
             "bounces": [came_back.as_json(one) for one in found],
             "next": found[-1].id if len(found) == limit else None,
         },
@@ -137,8 +156,9 @@ def _subscriptions(store: Store, text: str) -> Sequence[int]:
         return [tie.id for tie in subscribers.subscriptions_of(tx, person.id)]
 
 
-def _line(one: Bounce) -> str:
-    return f"{one.at:%Y-%m-%d %H:%M}  {one.recipient}  {came_back.told(one)}"
+def _line(one: Bounce, zone: str) -> str:
+    at = one.at.astimezone(ZoneInfo(zone))
+    return f"{at:%Y-%m-%d %H:%M}  {one.recipient}  {came_back.told(one)}"
 
 
 def _number(count: int) -> str:

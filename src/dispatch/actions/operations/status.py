@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from dispatch.actions.bounces import bounce_alerts
 from dispatch.actions.delivery import relay_status
 from dispatch.actions.operations.status_report import (
     FeedLine,
@@ -82,6 +83,9 @@ def status(
             gap=books.gap,
             relays=standing,
             bounces=bounces.totals(tx, since=now - WEEK),
+            refusing=tuple(
+                map(bounce_alerts.refused, bounce_alerts.refusing(tx, now=now))
+            ),
             bounces_held=bounces.fates(tx).get(BounceFate.HELD, 0),
             questions=sum(one.kind != "storm" for one in questions.standing(tx)),
         )

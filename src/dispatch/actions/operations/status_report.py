@@ -152,6 +152,7 @@ class StatusReport:
     relays: tuple[RelayLine, ...] = ()
     bounces: Mapping[BounceClass, int] = field(default_factory=dict)  # last seven days
     bounces_held: int = 0
+    refusing: tuple[str, ...] = ()  # who refuses our mail as such, and what to mend
     questions: int = 0  # about stories; a held source is told with the source
 
     @property
@@ -179,7 +180,8 @@ class StatusReport:
             if not relay.well
             for words in relay.sentences()
         ]
-        return [*relays, *(sentence for applies, sentence in findings if applies)]
+        told = [sentence for applies, sentence in findings if applies]
+        return [*relays, *self.refusing, *told]
 
     def progress(self) -> list[str]:
         """Say of the relays that work how far they are."""
@@ -219,6 +221,7 @@ class StatusReport:
             "relay_error": " ".join(one.rest.why for one in self.relays if one.rest),
             "bounces": {
                 "held": self.bounces_held,
+                "refusing": list(self.refusing),
                 "last_week": {
                     kind.value: self.bounces.get(kind, 0) for kind in BounceClass
                 },
