@@ -1,10 +1,11 @@
 import threading
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from dispatch.errors import StoreError
 from dispatch.store import open_store
+from dispatch.store.database import scratch_engine
 from dispatch.store.schema import meta
 from dispatch.store.transaction import hot
 
@@ -117,3 +118,30 @@ def test_a_hot_write_that_fails_is_an_error_of_the_store_and_fails_alone(store):
         futures[1].result()
     assert {"a", "c"} <= keys(store)
     assert "b" not in keys(store)
+
+
+def test_a_connection_that_the_server_ended_is_replaced(postgres_url, clock):
+    end = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with open_store(postgres_url, clock=clock) as store:
+        store.write(put("before"))
+        with scratch_engine(postgres_url).connect() as other:
+            other.execute(end)
+        store.write(put("after"))
+
+        assert keys(store) >= {"before", "after"}
+
+
+def test_after_a_failure_the_next_transaction_is_a_clean_one(store):
+    def half(tx):
+        put("half")(tx)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        store.write(half)
+    store.write(put("whole"))
+
+    assert {"whole"} <= keys(store)
+    assert "half" not in keys(store)

@@ -95,7 +95,7 @@ def late() -> TimeoutError:
 class SideBySide:
     """Runs conversations in the thread that calls `run`, each as it becomes ready.
 
-    `idle` is called when none is, before the thread sleeps.
+    `idle` is called when none is, before the thread sleeps, and at the end.
     """
 
     def __init__(self, idle: Callable[[], None] = lambda: None) -> None:
@@ -123,6 +123,7 @@ class SideBySide:
                 if self._open:
                     self._listen()
         finally:
+            self._idle()
             self._bell.close()
             self._rope.close()
         if self._failure:

@@ -11,5 +11,6 @@ May import model, errors, text. Knows no stage, no config.
 
 from dispatch.store.database import Store, open_store
 from dispatch.store.transaction import Tx
+from dispatch.store.writer import Outbox
 
-__all__ = ["Store", "Tx", "open_store"]
+__all__ = ["Outbox", "Store", "Tx", "open_store"]

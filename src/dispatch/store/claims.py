@@ -6,7 +6,8 @@ lease ends. What may be sent is asked here, and once more by the intent itself.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, text
@@ -220,19 +221,28 @@ def _number(tx: Tx, statement: Any, **values: object) -> int:
 
 
 def _claim(row: Row[Any]) -> Claim:
+    # Unpacked at once: a name looked up in a row costs more than all else here.
+    (id_, mailing, kind, fence, tries, recipient, body, newsletter, *rest) = row
+    subscription, created_at, issue, lease_until, expires_at, sender, *_ = rest
     return Claim(
-        id=row.id,
-        mailing=row.mailing,
-        kind=MailingKind(row.kind),
-        fence=row.fence,
-        tries=row.tries,
-        recipient=row.recipient,
-        body=row.body,
-        newsletter=row.newsletter,
-        subscription=row.subscription,
-        mailing_created_at=from_micros(row.created_at),
-        issue=row.issue or "",
-        lease_until=from_micros(row.lease_until),
-        expires_at=None if row.expires_at is None else from_micros(row.expires_at),
-        sender=row.sender,
+        id=id_,
+        mailing=mailing,
+        kind=MailingKind(kind),
+        fence=fence,
+        tries=tries,
+        recipient=recipient,
+        body=body,
+        newsletter=newsletter,
+        subscription=subscription,
+        mailing_created_at=_moment(created_at),
+        issue=issue or "",
+        lease_until=_moment(lease_until),
+        expires_at=None if expires_at is None else _moment(expires_at),
+        sender=sender,
     )
+
+
+@lru_cache(maxsize=64)
+def _moment(micros: int) -> datetime:
+    """Return a moment that many claims of a batch share."""
+    return from_micros(micros)

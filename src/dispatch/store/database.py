@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -53,6 +53,7 @@ class Store:
         self._file = file
         self._lock = file.with_name(file.name + ".lock") if file else None
         self.dialect: Dialect = "sqlite" if file else "postgresql"
+        self._kept: Connection | None = None
         self._writer = Writer(self._begin, self._wrap)
         self._room = Room(file.parent if file else None, min_free)
 
@@ -102,6 +103,8 @@ class Store:
         """Finish the queued writes and close every connection."""
         self._writer.close()
         with lock.exclusive(self._lock):  # the last close of a WAL file checkpoints
+            if self._kept:
+                self._kept.close()
             self._reading.dispose()
             self._writing.dispose()
 
@@ -113,12 +116,19 @@ class Store:
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with (
-            lock.exclusive(self._lock),
-            self._writing.connect() as connection,
-            connection.begin(),
-        ):
-            yield connection
+        """Open a durable transaction, for the writer's thread alone.
+
+        Its connection is kept from one to the next; after a failure it is another.
+        """
+        with lock.exclusive(self._lock):
+            connection = self._kept or self._writing.connect()
+            self._kept = None
+            with ExitStack() as failed:
+                failed.callback(connection.close)
+                with connection.begin():
+                    yield connection
+                failed.pop_all()
+            self._kept = connection
 
     def _wrap(self, connection: Connection) -> Tx:
         return Tx(connection, self.dialect, self._clock)

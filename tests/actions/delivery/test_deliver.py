@@ -13,7 +13,7 @@ from dispatch.actions.delivery import (
     personal,
     postman,
     recover,
-    rounds,
+    stock,
     unknown,
 )
 from dispatch.deliver import dkim, session
@@ -259,7 +259,7 @@ def test_a_long_round_keeps_an_eye_on_what_others_left(store, clock, monkeypatch
                 threading.Event().wait(0.01)
 
     with smtp.serving() as server:
-        monkeypatch.setattr(rounds, "BATCH", 1)
+        monkeypatch.setattr(stock, "BATCH", 1)
         report = run(store, server, clock, crashpoint=die_beside_us)
 
     assert report.accepted == 2

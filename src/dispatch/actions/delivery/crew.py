@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from dispatch.actions.delivery.postman import Postman
 from dispatch.actions.delivery.rounds import Connect, Round, Session
+from dispatch.deliver import steps
 from dispatch.deliver.steps import SideBySide
 
 
@@ -17,6 +18,8 @@ class Crew:
     def __init__(
         self, shared: Round, connect: Connect, first: Session, breadth: int
     ) -> None:
+        self._stock = shared.stock
+        self._stock.breadth = breadth
         self._aside = ThreadPoolExecutor(breadth, thread_name_prefix="postman")
         self._postmen = [Postman(shared, connect, self._aside, first)]
         self._postmen += [
@@ -38,4 +41,7 @@ class Crew:
 
     def _run(self) -> None:
         with self._aside:
-            self._side_by_side.run([postman.work() for postman in self._postmen])
+            try:
+                self._side_by_side.run([postman.work() for postman in self._postmen])
+            finally:
+                steps.drive(self._stock.close())

@@ -243,8 +243,8 @@ class _Round:
             if rest:
                 return rest, 0
             due = shared.turns.due(tx, shared.relay.connections)
-            shared.wait = shared.turns.waits(tx) if due else None
-        return None, 0 if shared.wait else due
+            shared.stock.wait = shared.turns.waits(tx) if due else None
+        return None, 0 if shared.stock.wait else due
 
     def send(self, connect: Connect, due: int) -> None:
         """Connect, and hand over until nothing is left."""
@@ -328,7 +328,7 @@ def _report(
         unknown=in_doubt,
         relay_error=shared.relay_error,
         resting_until=rest.until if rest else None,
-        wait=shared.wait,
+        wait=shared.stock.wait,
         failure=shared.failure,
         zone=zone,
     )

@@ -3,7 +3,9 @@
 All of it is a function of the delivery, so that a second try is byte-identical.
 """
 
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from dispatch.model import Claim, Frozen
 from dispatch.subscribe.tokens import Purpose, Tokens
@@ -23,7 +25,7 @@ def values(frozen: Frozen, claim: Claim, tokens: Tokens) -> dict[str, bytes]:
     texts = {
         "to": claim.recipient,
         "message_id": f"{tokens.message_id(claim.id)}@{host}",
-        "date": format_datetime(claim.mailing_created_at),
+        "date": _date(claim.mailing_created_at),
         "delivery": tokens.bounce(claim.id),
     }
     wanted = {span.name for span in frozen.spans}
@@ -31,6 +33,12 @@ def values(frozen: Frozen, claim: Claim, tokens: Tokens) -> dict[str, bytes]:
         if purpose in wanted and claim.subscription is not None:
             texts[purpose] = tokens.make(purpose, claim.subscription)
     return {name: text.encode() for name, text in texts.items()}
+
+
+@lru_cache(maxsize=64)
+def _date(moment: datetime) -> str:
+    """Return a mailing's Date, which all its messages share."""
+    return format_datetime(moment)
 
 
 def return_path(claim: Claim, name: str, setting: str) -> str:

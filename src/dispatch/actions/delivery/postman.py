@@ -31,10 +31,9 @@ from dispatch.model import (
     Phase,
     Reply,
 )
-from dispatch.store import Tx, claims, deliveries
+from dispatch.store import Tx, deliveries
 
 FRESH = 45.0  # seconds between asking for an intent and the dot; the lease has 60 over
-CLAIM_FRESH = claims.CLAIM_LEASE.total_seconds() / 2
 FRUITLESS = 3  # connections in a row that broke off before anything was accepted
 
 
@@ -93,39 +92,14 @@ class Postman:
     def _work(self) -> Steps[None]:
         while not self._round.ending:
             yield from self._ready()  # nothing is claimed for a relay that is not there
-            batch = yield from self._round.next_batch()
-            if not batch:
+            claim = yield from self._round.stock.take()
+            if claim is None:
                 return
-            claimed_at = time.monotonic()
             self._round.crashpoint("claimed")
-            yield from self._hand_over(batch, claimed_at)
-
-    def _hand_over(self, batch: Sequence[Claim], claimed_at: float) -> Steps[None]:
-        begun = 0
-        try:
-            for claim in batch:
-                stale = time.monotonic() - claimed_at > CLAIM_FRESH
-                if self._round.ending or stale:
-                    break
-                yield from self._ready()
-                begun += 1
-                started = time.monotonic()
-                yield from self._one(claim)
-                self._round.took(time.monotonic() - started)
-        finally:
-            yield from self._release(batch[begun:])
-
-    def _release(self, claims: Sequence[Claim]) -> Steps[None]:
-        """Give back what was not begun. Where that fails, the lease does it."""
-        if not claims:
-            return
-
-        def unit(tx: Tx) -> None:
-            for claim in claims:
-                deliveries.release(tx, claim)
-
-        with suppress(StoreError):
-            yield from steps.result(self._round.outbox.submit(unit))
+            yield from self._ready_for(claim)
+            started = time.monotonic()
+            yield from self._one(claim)
+            self._round.took(time.monotonic() - started)
 
     def _one(self, claim: Claim) -> Steps[None]:
         """Send one message and write down what came of it."""
@@ -246,7 +220,7 @@ class Postman:
         try:
             yield from self._ready()
         except RelayError:
-            yield from self._release([claim])
+            yield from self._round.stock.release([claim])
             raise
 
     def _open_session(self) -> Session:

@@ -5,26 +5,21 @@ or the database fails. Every method may be called from any of its threads.
 """
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from dispatch.actions.delivery.consequences import Consequences
 from dispatch.actions.delivery.originals import Originals
-from dispatch.actions.delivery.pacing import Grant
-from dispatch.actions.delivery.turns import SHORT, Turns, Wait
-from dispatch.deliver import steps
+from dispatch.actions.delivery.stock import Stock
+from dispatch.actions.delivery.turns import Turns
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.steps import Steps
 from dispatch.deliver.transaction import BeforeDot, Gate
-from dispatch.errors import StoreError
 from dispatch.model import (
     Claim,
-    DeliveryState,
     Envelope,
     Outcome,
     RelaySettings,
@@ -32,9 +27,6 @@ from dispatch.model import (
 )
 from dispatch.store import Store
 from dispatch.subscribe.tokens import Tokens
-
-BATCH = 20
-GLANCE = 0.1  # seconds between looks at whether a pause is to end
 
 
 class Session(Protocol):
@@ -129,7 +121,6 @@ class Round:
         self.signers = signers
         self.crashpoint = crashpoint
         self.aborted = False
-        self.drained = False  # some thread found nothing more to do
         self.refused = ""  # by the relay, which ended the round
         self.broken = ""  # a connection; others may have gone on to the end
         self.failure = ""
@@ -137,11 +128,18 @@ class Round:
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._left = limit
         self._busy = 0.0  # seconds that connections spent on messages
         self._handled = 0
         self.turns = turns
-        self.wait: Wait | None = None  # for a rate, which ended the round
+        self.stock = Stock(
+            store,
+            self.outbox,
+            turns,
+            worker=worker,
+            limit=limit,
+            ending=lambda: self.ending,
+            count=self.count,
+        )
         self._consequences = Consequences(store, relay, self.halt)
         self.originals = Originals(store)
 
@@ -163,7 +161,7 @@ class Round:
     @property
     def relay_error(self) -> str:
         """Why the relay kept us from reaching the end; empty when we reached it."""
-        return self.refused or ("" if self.drained else self.broken)
+        return self.refused or ("" if self.stock.drained else self.broken)
 
     def halt(self, why: str) -> None:
         """End the round: the relay itself refuses us."""
@@ -180,27 +178,6 @@ class Round:
         """End the round: something of our own is broken."""
         self.failure = self.failure or sentence
         self._halt.set()
-
-    def next_batch(self) -> Steps[tuple[Claim, ...]]:
-        """Claim what a connection is to send next; empty at the end of the round."""
-        while most := self._allowance():
-            grant, batch = yield from steps.result(
-                self.outbox.submit(
-                    partial(self.turns.claim, worker=self.worker, most=most)
-                )
-            )
-            self._give_back(most - len(batch.claims))
-            self.count(DeliveryState.SKIPPED, batch.skipped)
-            self.count(DeliveryState.EXPIRED, batch.expired)
-            if batch.claims:
-                return batch.claims
-            if not grant.count:
-                if not (yield from self._pause(grant)):
-                    return ()
-            elif not batch.taken:
-                self.drained = True
-                return ()
-        return ()
 
     def took(self, seconds: float) -> None:
         """Note how long a message kept a connection."""
@@ -227,35 +204,3 @@ class Round:
             return  # no longer ours; whoever has it counts it
         self.count(outcome.state)
         self._consequences.heed(claim, reply, outcome)
-
-    def _pause(self, grant: Grant) -> Steps[bool]:
-        """Wait for the next message of a rate, unless that takes long."""
-        if grant.until and grant.seconds > SHORT:
-            self.wait = Wait(grant.until, grant.why)
-            self.drained = True
-            return False
-        until = time.monotonic() + min(max(grant.seconds, 0.01), 1.0)
-        while (left := until - time.monotonic()) > 0 and not self._stop.is_set():
-            yield steps.pause(min(left, GLANCE))
-        return True
-
-    def _allowance(self) -> int:
-        """Return how many messages may be claimed by the limit; 0 at the end."""
-        if self.ending:
-            return 0
-        if not self.store.writable:
-            raise StoreError("The database writer has stopped.")
-        if shortage := self.store.shortage:
-            raise StoreError(shortage)
-        with self._lock:
-            most = BATCH if self._left is None else min(BATCH, self._left)
-            if self._left is not None:
-                self._left -= most
-        if most == 0:
-            self.drained = True
-        return most
-
-    def _give_back(self, count: int) -> None:
-        with self._lock:
-            if self._left is not None:
-                self._left += count
