@@ -10,7 +10,7 @@ May import model, errors, text. Knows no stage, no config.
 """
 
 from dispatch.store.database import Store, open_store
+from dispatch.store.outbox import Outbox
 from dispatch.store.transaction import Tx
-from dispatch.store.writer import Outbox
 
 __all__ = ["Outbox", "Store", "Tx", "open_store"]

@@ -222,7 +222,8 @@ def _number(tx: Tx, statement: Any, **values: object) -> int:
 
 def _claim(row: Row[Any]) -> Claim:
     # Unpacked at once: a name looked up in a row costs more than all else here.
-    (id_, mailing, kind, fence, tries, recipient, body, newsletter, *rest) = row
+    values: tuple[Any, ...] = tuple(row)
+    id_, mailing, kind, fence, tries, recipient, body, newsletter, *rest = values
     subscription, created_at, issue, lease_until, expires_at, sender, *_ = rest
     return Claim(
         id=id_,

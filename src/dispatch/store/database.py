@@ -16,9 +16,10 @@ from dispatch.errors import StoreError
 from dispatch.model import Clock
 from dispatch.store import lock
 from dispatch.store.migrations import upgrade
+from dispatch.store.outbox import Outbox, Unit
 from dispatch.store.room import Room
 from dispatch.store.transaction import Dialect, Tx
-from dispatch.store.writer import Outbox, Unit, Writer
+from dispatch.store.writer import Writer
 
 T = TypeVar("T")
 

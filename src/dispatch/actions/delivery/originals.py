@@ -36,14 +36,16 @@ class Originals:
         self._store = store
         self._kept: dict[str, Original] = {}
 
-    def get(self, sha256: str) -> Original:
-        """Return an original by the hash of its frozen bytes."""
-        known = self._kept.get(sha256)
-        if known is None:
-            with self._store.read() as tx:
-                frozen = bodies.get(tx, sha256)
-            known = Original(frozen, splice.cut(frozen), relaxed.prepare(frozen))
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            self._kept[sha256] = known
-        return known
+    def known(self, sha256: str) -> Original | None:
+        """Return an original that was read, by the hash of its frozen bytes."""
+        return self._kept.get(sha256)
+
+    def read(self, sha256: str) -> Original:
+        """Read one from the store, and keep it."""
+        with self._store.read() as tx:
+            frozen = bodies.get(tx, sha256)
+        original = Original(frozen, splice.cut(frozen), relaxed.prepare(frozen))
+        if len(self._kept) >= MOST:
+            self._kept.clear()
+        self._kept[sha256] = original
+        return original

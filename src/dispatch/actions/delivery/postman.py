@@ -8,18 +8,15 @@ deliveries is between its intent and a durable answer.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
-from dispatch.actions.bounces import refusals
-from dispatch.actions.delivery import personal
+from dispatch.actions.delivery import personal, settling
 from dispatch.actions.delivery.originals import Original
 from dispatch.actions.delivery.rounds import Connect, Round, Session
-from dispatch.deliver import dkim, reply as replies, retry, steps
+from dispatch.deliver import dkim, reply as replies, steps
 from dispatch.deliver.steps import Steps
 from dispatch.errors import DispatchError, RelayError, StoreError
 from dispatch.model import (
@@ -37,20 +34,10 @@ FRESH = 45.0  # seconds between asking for an intent and the dot; the lease has 
 FRUITLESS = 3  # connections in a row that broke off before anything was accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a relay said to one delivery, and who heard it."""
-
-    claim: Claim
-    reply: Reply
-    worker: str
-    relay: str
-
-
 class Postman:
     """Who works one connection, in steps. `session` is one that is open already.
 
-    `aside` does what would hold up all the others: connecting and signing.
+    `aside` does what would hold up all the others: connecting, reading and signing.
     """
 
     def __init__(
@@ -118,7 +105,7 @@ class Postman:
     def _send(self, claim: Claim) -> Steps[Reply]:
         self._verdict = None
         try:
-            original = self._round.originals.get(claim.body)
+            original = yield from self._original(claim.body)
             values = personal.values(original.frozen, claim, self._round.tokens)
             message = yield from self._signed(claim, original, values)
         except ValueError as error:
@@ -131,6 +118,14 @@ class Postman:
         )
         gate = partial(self._before_dot, claim)
         return (yield from self._open_session().hand_over(envelope, message, gate))
+
+    def _original(self, sha256: str) -> Steps[Original]:
+        originals = self._round.originals
+        known = originals.known(sha256)
+        if known is not None:
+            return known
+        reading = self._aside.submit(originals.read, sha256)
+        return (yield from steps.result(reading))
 
     def _signed(
         self, claim: Claim, original: Original, values: Mapping[str, bytes]
@@ -177,8 +172,8 @@ class Postman:
             yield from steps.result(giving)
             return
 
-        answer = Answer(claim, reply, shared.worker, shared.where)
-        self._last = shared.outbox.gather(settle_all, answer)
+        answer = settling.Answer(claim, reply, shared.worker, shared.where)
+        self._last = shared.outbox.gather(settling.settle_all, answer)
         self._last.add_done_callback(partial(shared.settled, claim, reply))
         shared.crashpoint("settling")
         if not replies.positive(reply.code):
@@ -239,32 +234,6 @@ class Postman:
         if self._last is not None:
             with suppress(StoreError):
                 yield from steps.result(self._last)
-
-
-def settle_all(tx: Tx, answers: Sequence[Answer]) -> list[Outcome | None]:
-    """Write down what becomes of deliveries; None for one that is no longer ours."""
-    now = tx.now()
-    tries = [
-        deliveries.Try(one.claim, one.reply, _outcome(one, now), one.worker, one.relay)
-        for one in answers
-    ]
-    outcomes: list[Outcome | None] = []
-    for one, ours in zip(tries, deliveries.settle_all(tx, tries), strict=True):
-        if ours:
-            refusals.note(tx, one.claim, one.reply, one.outcome)
-        outcomes.append(one.outcome if ours else None)
-    return outcomes
-
-
-def _outcome(answer: Answer, now: datetime) -> Outcome:
-    claim = answer.claim
-    return retry.decide(
-        answer.reply,
-        tries=claim.tries + 1,
-        now=now,
-        expires_at=claim.expires_at,
-        seed=claim.id,
-    )
 
 
 def _give_back(tx: Tx, claim: Claim, reply: Reply) -> None:
