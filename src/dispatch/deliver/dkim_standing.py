@@ -4,11 +4,12 @@ A daemon holds its keys for months. Meanwhile a day can pass, and a file can go 
 replaced; a signature of the key in memory would then be one that no record stands for.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch.deliver import dkim
 from dispatch.deliver.dkim import Signer
 
+SOON = timedelta(days=30)  # a new key takes days: the DNS is often another's
 RELOAD = "restart, or send the daemon SIGHUP"
 
 
@@ -32,3 +33,13 @@ def objection(signer: Signer, *, now: datetime) -> str:
             f"is signed with; take it over: {RELOAD}."
         )
     return ""
+
+
+def warning(signer: Signer, *, now: datetime) -> str:
+    """Say that the last day of a key is near; else nothing."""
+    if signer.until is None or signer.until - now.date() > SOON:
+        return ""
+    return (
+        f"the key {signer.selector} is good until {signer.until}; later, issues are "
+        "held. Make another in time: dispatch dkim generate"
+    )

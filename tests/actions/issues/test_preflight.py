@@ -233,6 +233,22 @@ def test_a_key_whose_last_day_ends_while_an_issue_waits_holds_it(daily, clock):
     assert f"the key s-rsa was good until {today}" in held(daily)
 
 
+@pytest.mark.parametrize(("days", "level"), [(30, "warn"), (31, "pass")])
+def test_a_key_whose_last_day_is_near_is_told_before_it_holds_anything(
+    daily, clock, days, level
+):
+    last = clock.now().date() + timedelta(days=days)
+    pressed = printing(signers=[replace(s, until=last) for s in received.signers()])
+
+    issue, _ = tick(daily, clock, pressed)
+
+    assert issue.state is IssueState.READY
+    found = preflight.of_issue(daily, pressed, [LETTER], issue, now=clock.now())
+    told = [one for one in found.remarks if one.check == "DKIM"]
+    assert {one.level for one in told} == {level}
+    assert (f"good until {last}" in told[0].says) is (level == "warn")
+
+
 def test_a_newsletter_that_may_only_be_told_is_planned_all_the_same(
     daily, clock, key_file
 ):

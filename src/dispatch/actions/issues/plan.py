@@ -142,8 +142,12 @@ def _hold(
     why = preflight.at_release(store, press, newsletter, issue, now=now)
     if not why:
         return ""
-    store.write(lambda tx: issues.hold(tx, issue.id, why, now=now))
-    return f"Issue {issue.id} is held: {why}"
+
+    def unit(tx: Tx) -> bool:
+        begun = issues.planning(tx, issue.id)  # by another process, meanwhile
+        return not begun and issues.hold(tx, issue.id, why, now=now)
+
+    return f"Issue {issue.id} is held: {why}" if store.write(unit) else ""
 
 
 def _plan(

@@ -226,6 +226,8 @@ class Gate:
                 check.block(f"{signer.selector} would not be accepted: {why}")
             if why := dkim_standing.objection(signer, now=now):
                 check.block(why)
+            elif why := dkim_standing.warning(signer, now=now):
+                check.warn(why)
         names = ", ".join(f"{one.selector} ({one.algorithm})" for one in signers)
         return check.remarks(f"accepted as a receiver judges: {names}.")
 

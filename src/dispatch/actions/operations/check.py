@@ -17,6 +17,7 @@ from dispatch.compose import pictures
 from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.config import Fault, Reading
+from dispatch.deliver import dkim_standing
 from dispatch.errors import ConfigError, StoreError
 from dispatch.model import (
     Clock,
@@ -29,7 +30,6 @@ from dispatch.model import (
 from dispatch.store import inspection
 from dispatch.text import address, urls
 
-SOON = timedelta(days=30)
 _ANOTHER = "Make another key, with a --selector of its own: dispatch dkim generate"
 
 Look = Callable[[Settings], Sequence[str]]
@@ -130,7 +130,10 @@ def _soon(file: str, settings: Settings, clock: Clock) -> Iterator[Fault]:
     """Yield every key for signing whose last day is near: a new one takes days."""
     today = clock.now().date()
     for key in settings.dkim:
-        if key.last_day is not None and timedelta(0) <= key.last_day - today <= SOON:
+        if (
+            key.last_day is not None
+            and timedelta(0) <= key.last_day - today <= dkim_standing.SOON
+        ):
             what = f"{key.until} is near; later, issues that it should sign are held."
             yield Fault(file, f"dkim.{key.selector}.until", what, _ANOTHER)
 
