@@ -276,7 +276,7 @@ def test_a_redirect_into_the_private_network_is_refused(server):
     server["/"] = Reply(status=302, headers={"Location": "http://10.0.0.1/admin"})
     fetch = Fetcher(FetchSettings(allow_private=("127.0.0.1",)))
 
-    with pytest.raises(SourceError, match=r"10\.0\.0\.1 is at the private address"):
+    with pytest.raises(SourceError, match=r"10\.0\.0\.1 is a private address"):
         fetch(server.url())
 
 

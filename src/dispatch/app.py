@@ -38,7 +38,7 @@ from dispatch.model import (
     Submit,
 )
 from dispatch.publish.fragments import Fragments
-from dispatch.store import Store, open_store
+from dispatch.store import Store, open_store, subscribers
 from dispatch.store.room import MEGABYTE
 from dispatch.subscribe.tokens import Tokens
 
@@ -93,6 +93,10 @@ def open_app(file: Path, *, clock: Clock | None = None) -> App:
     store = open_store(
         settings.store.url, clock=now, min_free=settings.store.min_free * MEGABYTE
     )
+    with store.read() as tx:
+        known = subscribers.is_anybody_known(tx)
+    if known:
+        config.require_key(settings.secrets.key_file)
     return wire(settings, store, now)
 
 

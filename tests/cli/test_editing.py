@@ -66,7 +66,7 @@ def test_several_fields_are_edited_at_once_and_given_back(full):
     ("words", "why"),
     [
         ((), "Say what to change"),
-        (("--headline", " "), "An empty headline is none"),
+        (("--headline", " "), "A headline cannot be empty"),
         (("--undo", "title"), "'title' is no field. There are: headline, deck"),
         (("--undo", "deck"), "Nobody edited the deck"),
         (("--embargo", "soon"), "'soon' is no moment"),

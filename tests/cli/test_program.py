@@ -230,6 +230,15 @@ def test_debug_shows_the_traceback(monkeypatch):
         main(["--debug", "status"])
 
 
+@pytest.mark.parametrize("words", [("why",), ("article", "show"), ("issue", "show")])
+def test_words_that_are_no_text_are_wrong_usage(desk, words):
+    said = desk.call(*words, os.fsdecode(b"caf\xe9"), code=2)
+
+    assert "Traceback" not in said.err
+    assert said.err.count("\n") == 1
+    assert "UnicodeEncodeError" not in said.err
+
+
 def test_an_interrupt_exits_130(desk, monkeypatch):
     def interrupted(*_words, **_options):
         raise KeyboardInterrupt

@@ -1,6 +1,7 @@
 import pytest
 
 from dispatch import config
+from dispatch.cli import main
 from support import publication
 from support.commands import STORY
 
@@ -174,6 +175,45 @@ def test_a_preview_of_nothing_says_why(desk):
     words = ("preview", "daily", "--out", str(desk.folder / "proof"))
 
     assert "nothing is eligible" in desk.call(*words, code=1).err
+
+
+def test_an_address_that_is_none_is_told_before_there_is_an_issue(desk):
+    said = desk.call("preview", "daily", "--send", "editor@", code=2)
+
+    assert said.err.startswith("'editor@': ")
+
+
+def test_the_sandbox_needs_a_host_and_a_port(desk):
+    said = desk.call("sandbox", "--listen", "nonsense", code=2)
+
+    assert said.err == "--listen 'nonsense': write HOST:PORT, as in 127.0.0.1:1025.\n"
+
+
+def test_a_folder_in_the_configs_place_is_told(desk, capsys):
+    with pytest.raises(SystemExit):
+        main(["--config", str(desk.folder), "status"])
+
+    said = capsys.readouterr().err
+    assert f"is a folder. Name the file in it: --config {desk.config}" in said
+
+
+def test_a_key_that_is_lost_is_not_replaced_once_there_are_readers(desk):
+    key = desk.folder / "var" / "secret.key"
+    desk.call("status")
+    key.unlink()
+    desk.call("status")
+    assert key.is_file()  # nobody had a link made with it
+    add = ("subscriber", "add", "ada@readers.example", "--newsletter", "daily")
+    desk.call(*add, "--confirmed")
+    kept = key.read_bytes()
+    key.unlink()
+
+    assert "the secret key is missing" in desk.call("status", code=2).err
+    assert "Restore it from your backup" in desk.call("check", code=1).out
+    assert not key.exists()
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    desk.call("status")
 
 
 def test_the_sandbox_says_which_port_is_taken(desk):

@@ -1,4 +1,5 @@
 import csv
+import os
 
 READERS = (
     "email,name\nada@readers.example,Ada\nnot an address,Bo\nfemi@readers.example,\n"
@@ -40,7 +41,21 @@ def test_wrong_addresses_newsletters_and_states_are_wrong_usage(desk):
     assert "needs an @" in desk.call(*add, code=2).err
     desk.call("subscriber", "add", "a@b.example", "--newsletter", "dayly", code=2)
     desk.call("subscriber", "unsubscribe", "a@b.example", "--newsletter", "x", code=2)
-    desk.call("subscriber", "list", "--state", "asleep", code=2)
+    asleep = desk.call("subscriber", "list", "--state", "asleep", code=2).err
+    assert "'--state': 'asleep' is not one of" in asleep
+    none = desk.call("subscriber", "list", "--limit", "0", code=2).err
+    assert "'--limit': it must be greater than or equal to 1." in none
+    other = desk.call("subscriber", "list", "--newsletter", "dayly", code=2).err
+    assert other == "There is no newsletter 'dayly'. In the config: daily.\n"
+
+
+def test_a_misspelt_newsletter_empties_no_file(desk):
+    file = desk.folder / "out.csv"
+    file.write_text("precious")
+
+    desk.call("export", str(file), "--newsletter", "dayly", code=2)
+
+    assert file.read_text() == "precious"
 
 
 def test_a_list_is_imported_after_a_dry_run(desk):
@@ -58,6 +73,24 @@ def test_a_list_is_imported_after_a_dry_run(desk):
     assert said.err == ""
     assert desk.call("status", "--json").json["subscriptions"]["active"] == 2
     assert desk.call(*words, "--json").json["already"] == 2
+
+
+def test_a_file_with_a_name_in_another_encoding_is_imported(desk):
+    file = desk.folder / os.fsdecode(b"L\xf6hr.csv")
+    file.write_text(READERS)
+
+    said = desk.call("import", str(file), "--newsletter", "daily", "--confirmed")
+
+    assert "L�hr.csv, daily: 2 new" in said.out
+
+
+def test_an_empty_file_is_called_empty(desk):
+    file = desk.folder / "readers.csv"
+    file.write_text("\n\n")
+
+    said = desk.call("import", str(file), "--newsletter", "daily", "--ask", code=2)
+
+    assert said.err == "readers.csv: is empty. Export the list once more.\n"
 
 
 def test_columns_can_be_named(desk):

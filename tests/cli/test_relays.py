@@ -48,7 +48,8 @@ def test_its_letter_is_signed_as_an_issue_through_that_relay_is(desk, profile, s
 def test_a_relay_that_is_down_is_a_failure_with_a_sentence(desk):
     said = desk.call("relay", "test", code=1)
 
-    assert "is not listening" in said.out
+    assert said.out.startswith("catcher: The relay 127.0.0.1:")
+    assert "is the mail catcher, and is not there. Start it: " in said.out
 
 
 def test_a_relay_that_is_not_in_use_and_an_address_that_is_none_are_usage(desk):

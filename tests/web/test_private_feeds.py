@@ -185,6 +185,8 @@ def test_the_feed_goes_on_when_the_mails_stop_and_ends_with_the_person(
     page = site.get(manage)
     assert page.status == 200
     assert "Stop the mails" not in page.text
+    gone = site.get(f"/unsubscribe/{leave}").text
+    assert f'<a href="{manage}">Your own feeds go on</a>' in gone
 
     people.erase(app.store, app.tokens, "ada@reader.example", clock=app.clock)
 

@@ -64,8 +64,8 @@ def import_(
     """
     if confirmed == ask and as_ == "active":
         raise UsageError(
-            "Say how they agreed: --confirmed if they did elsewhere, --ask to mail "
-            "each of them a button to confirm."
+            "Say how they agreed, by one of two: --confirmed if they did elsewhere, "
+            "--ask to mail each of them a button to confirm."
         )
     with session.opened(context) as opened, _progress(quiet=as_json) as moved:
         report = importing.import_file(
@@ -108,7 +108,8 @@ def export(
         if everything:
             report = exporting.export_all(opened.store, target)
         else:
-            report = exporting.export_csv(opened.store, target, newsletter=newsletter)
+            known = session.newsletter_ever(opened, newsletter)
+            report = exporting.export_csv(opened.store, target, newsletter=known)
     output.finish(report, as_json=as_json)
 
 

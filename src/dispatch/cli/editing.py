@@ -213,7 +213,9 @@ def _clean(name: str, value: Any) -> Any:
         return value
     words = plain.squash(value)
     if name == "headline" and not words:
-        raise UsageError("An empty headline is none.")
+        raise UsageError(
+            "A headline cannot be empty. To hide the story: dispatch article hold"
+        )
     return words
 
 

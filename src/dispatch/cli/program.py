@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from dispatch.cli.session import Session
 from dispatch.errors import DispatchError
 
 INTERRUPTED = 130
+# How the library that reads options begins what it has to say about a value.
+PARSERS_WORDS = re.compile(r"Value error, |Input should be (?P<what>[^,]+)(,.*)?$")
 LOG = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 app = typer.Typer(
@@ -102,9 +105,10 @@ def _run(words: list[str]) -> int:
     except DispatchError as error:
         return _fail(str(error), error.exit_code, words)
     except Exception as error:
-        if "--debug" in words:
+        odd = _spoilt(words) if isinstance(error, UnicodeEncodeError) else ""
+        if "--debug" in words and not odd:
             raise
-        return _fail(_unexpected(error), 1, words)
+        return _fail(odd or _unexpected(error), 2 if odd else 1, words)
     return code if isinstance(code, int) else 0
 
 
@@ -120,8 +124,20 @@ def _fail(message: str, code: int, words: list[str]) -> int:
 def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "dispatch"
-    message = error.format_message()
+    message = PARSERS_WORDS.sub(_plainly, " ".join(error.format_message().split()))
     return f"{message}\nTry: {path} --help" if message else ""
+
+
+def _plainly(found: re.Match[str]) -> str:
+    return f"it must be {found['what']}." if found["what"] else ""
+
+
+def _spoilt(words: list[str]) -> str:
+    """Name the first word that a terminal in another encoding has spoilt; or ""."""
+    for one in words:
+        if re.search("[\ud800-\udfff]", one):
+            return f"{one!r} is not text in UTF-8. Write it anew."
+    return ""
 
 
 def _unexpected(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """init, check, preview, go-live, sandbox: getting a publication ready."""
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from dispatch.web.inbox import create_inbox
 from dispatch.web.pages import Pages
 from dispatch.web.server import Server
 from dispatch.worker import signals
+
+SMTP = "127.0.0.1:1025"
 
 
 def init(
@@ -124,6 +127,8 @@ def preview(
     """
     with session.opened(context) as app:
         letter = session.newsletter(app, newsletter)
+        if send:
+            sending_preview.recipient(send)
         made = _preview(app, letter, reader, newest=newest)
         if ask:
             asked = preflight.ask(made.html, app.links, app.fetch, app.submit)
@@ -190,7 +195,7 @@ def go_live(
 def sandbox(
     smtp: Annotated[
         str, typer.Option("--smtp", metavar="HOST:PORT", help="Where mail is taken.")
-    ] = "127.0.0.1:1025",
+    ] = SMTP,
     listen: Annotated[
         str, typer.Option("--listen", metavar="HOST:PORT", help="Its inbox as a page.")
     ] = "127.0.0.1:8025",
@@ -199,6 +204,9 @@ def sandbox(
 
     `dispatch sandbox`
     """
+    for option, place in (("--smtp", smtp), ("--listen", listen)):
+        if not re.fullmatch(r"\S+:\d{1,5}", place):
+            raise UsageError(f"{option} {place!r}: write HOST:PORT, as in {SMTP}.")
     stop = threading.Event()
     mailbox = Mailbox(system_clock())
     with signals.heard(stop=stop.set), Catcher(smtp, mailbox) as catcher:

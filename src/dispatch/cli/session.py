@@ -68,6 +68,15 @@ def opened(context: typer.Context) -> "App":
     return app.open_app(config_of(context))
 
 
+def newsletter_ever(app: "App", name: str) -> str:
+    """Return `name`, of a newsletter that is or was; or "". Raises UsageError."""
+    from dispatch.store import newsletters  # noqa: PLC0415 - as above
+
+    with app.store.read() as tx:
+        known = not name or newsletters.state(tx, name) is not None
+    return name if known else newsletter(app, name).name
+
+
 def newsletter(app: "App", name: str) -> "NewsletterSettings":
     """Return the newsletter called `name`. Raises UsageError naming those there are."""
     for one in app.settings.newsletter:

@@ -144,6 +144,10 @@ def list_(
     """
     with session.opened(context) as opened:
         report = subscribers.listing(
-            opened.store, newsletter=newsletter, state=state, after=after, limit=limit
+            opened.store,
+            newsletter=session.newsletter_ever(opened, newsletter),
+            state=state,
+            after=after,
+            limit=limit,
         )
         output.finish(report, as_json=as_json)

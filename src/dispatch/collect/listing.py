@@ -189,7 +189,8 @@ class _Walk:
         composed = unicodedata.normalize("NFC", place)
         if plain.clean(place) == composed and not set("\n\t") & set(place):
             return True
-        self._tell(place, "has a name that is not readable text; rename it")
+        say = "has a name that is not readable text; rename it"
+        self._tell(plain.file_name(place), say)
         return False
 
     def _cannot_list(self, prefix: str, error: OSError) -> None:

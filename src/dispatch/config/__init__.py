@@ -17,7 +17,7 @@ the environment stay in here.
 from dispatch.config.edit import add_sources, set_live
 from dispatch.config.faults import Fault
 from dispatch.config.reading import Reading, load, read
-from dispatch.config.secrets import check_key, load_or_make_key, variable
+from dispatch.config.secrets import check_key, load_or_make_key, require_key, variable
 from dispatch.config.writing import source_block
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "load",
     "load_or_make_key",
     "read",
+    "require_key",
     "set_live",
     "source_block",
     "variable",

@@ -101,6 +101,10 @@ def read(file: Path, text: str | None = None) -> Reading:
 
 
 def _bytes(file: Path) -> bytes:
+    if file.is_dir():
+        raise UnfitError(
+            "is a folder.", f"Name the file in it: --config {file / 'config.toml'}"
+        )
     try:
         with file.open("rb") as opened:
             return opened.read(LARGEST + 1)

@@ -36,6 +36,19 @@ def load_or_make_key(path: Path) -> bytes:
     return check_key(path)
 
 
+def require_key(path: Path) -> None:
+    """Raise ConfigError if there is no key: a lost one is not replaced unasked."""
+    given = _environment.get(KEY_VARIABLE) or _credential("secret_key")
+    if given or path.exists():
+        return
+    raise ConfigError(
+        f"{path}: the secret key is missing, and the database has readers. Restore it "
+        "from your backup: every unsubscribe link that was ever sent hangs on it, and "
+        "so does the list of those who must not get mail. If it is lost for good, make "
+        f"another: (umask 077; head -c 32 /dev/urandom | base64 > {path})"
+    )
+
+
 def check_key(path: Path) -> bytes:
     """Return the key in the file at `path`. Raises ConfigError; makes nothing."""
     try:

@@ -3,6 +3,7 @@
 import socket
 import ssl
 
+CATCHER = "sandbox"  # its table: where mail goes while the site is not live
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (socket.gaierror, "has no address in the DNS. Check {at}.host."),
     (
@@ -34,6 +35,8 @@ def reason(error: Exception, *, at: str) -> str:
             f"has a certificate that is not trusted: {error.verify_message}. "
             f"Check {at}.host, or name its authority in {at}.ca_file."
         )
+    if at == CATCHER:
+        return "is the mail catcher, and is not there. Start it: dispatch run"
     for kind, remedy in REMEDIES:
         if isinstance(error, kind):
             return remedy.format(at=at)

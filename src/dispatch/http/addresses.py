@@ -51,7 +51,7 @@ class Guard:
         kept = [address for address in found if self._may(_address(address))]
         if not kept:
             raise SourceError(
-                f"{host} is at the private address {found[0]}. If it is yours, add "
+                f"{_private(host, found[0])}. If it is yours, add "
                 f'"{host}" to fetch.allow_private in config.toml.'
             )
         return kept
@@ -97,3 +97,9 @@ def resolve(host: str, port: int) -> Sequence[str]:
         told = f"{host} is not known to the name service."
         raise UnreachableError(told) from error
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _private(host: str, found: str) -> str:
+    if host == found:
+        return f"{host} is a private address"
+    return f"{host} is at the private address {found}"

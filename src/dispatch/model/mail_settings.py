@@ -78,8 +78,9 @@ class RelaySettings:
     @property
     def table(self) -> str:
         """Its table in config.toml, as messages to the operator call it."""
-        named = self.name not in ("default", "catcher")
-        return f"relay.{self.name}" if named else "smtp"
+        if self.name == "catcher":
+            return "sandbox"
+        return "smtp" if self.name == "default" else f"relay.{self.name}"
 
     @property
     def local(self) -> bool:

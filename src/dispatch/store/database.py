@@ -230,10 +230,12 @@ def _cannot_open(url: URL, error: DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
     plain = url.set(drivername=url.get_backend_name())
     shown = url.database if plain.drivername == "sqlite" else plain.render_as_string()
-    return (
-        f"{shown}: the database cannot be opened: {reason}. Mend store.url, or see "
-        "that the database is there, whole, and lets us in."
+    remedy = (
+        "Another program holds it; try again when that is done."
+        if reason == "database is locked"
+        else "Mend store.url, or see that the database is there, whole, and lets us in."
     )
+    return f"{shown}: the database cannot be opened: {reason}. {remedy}"
 
 
 def scratch_engine(url: str) -> Engine:

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -40,6 +40,19 @@ def inspect(url: str) -> str:
             f"the database's schema ({present}) is newer than this program."
         )
     return present or ""
+
+
+def has_readers(url: str) -> bool:
+    """Whether there is a database with readers in it; False where none can be asked."""
+    file = file_of(url)
+    if file is not None and not os.path.exists(file):  # noqa: PTH110 - never raises
+        return False
+    try:
+        with _engine(url, file).connect() as connection:
+            asked = text("SELECT EXISTS (SELECT 1 FROM subscriber)")
+            return bool(connection.execute(asked).scalar_one())
+    except (SQLAlchemyError, ImportError):
+        return False
 
 
 def _engine(url: str, file: Path | None) -> Engine:

@@ -54,6 +54,14 @@ def ensure(
     return found
 
 
+def is_anybody_known(tx: Tx) -> bool:
+    """Whether anybody was ever a reader, or must not become one."""
+    return any(
+        tx.execute(select(exists().select_from(table))).scalar_one()
+        for table in (people, barred)
+    )
+
+
 def by_mailbox(tx: Tx, mailbox: str) -> Subscriber | None:
     """Return the subscriber with this comparable address, or None."""
     row = tx.execute(select(people).where(people.c.mailbox == mailbox)).one_or_none()

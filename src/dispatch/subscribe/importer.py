@@ -154,6 +154,8 @@ def _without_header(
                 if _mailbox(cell) is not None:
                     layout = _Layout(file, {Field.EMAIL: place}, UNKNOWN_WIDTH)
                     return layout, lines.records(chain([first], source), delimiter)
+    if not first.text.strip():
+        raise UsageError(f"{file}: is empty. Export the list once more.")
     wanted = mapping.get(Field.EMAIL)
     missing = f"no column {wanted!r}" if wanted else "no column with addresses"
     raise UsageError(

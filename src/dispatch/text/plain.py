@@ -39,6 +39,11 @@ ABBREVIATIONS = lexicon(
 NUMBERED = frozenset({"no", "nos", "vol", "art", "sec", "fig"})  # only before a number
 
 
+def file_name(name: str) -> str:
+    """Return a file's name as text: each byte that is no UTF-8 becomes �."""
+    return name.encode("utf-8", "surrogateescape").decode(errors="replace")
+
+
 def clean(text: str) -> str:
     """Return `text` in NFC without control and invisible characters.
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from dispatch.actions.audience import choosing, subscribing
 from dispatch.actions.audience.choosing import Wishes
+from dispatch.actions.feeds import private_feeds
 from dispatch.app import App
 from dispatch.compose import cadence as cadences
 from dispatch.model import (
@@ -133,8 +134,11 @@ class Preferences:
         """The page for somebody who has left."""
         title = self._pages.newsletter_title(standing.subscription.newsletter)
         email = standing.subscriber.address
-        links = self._pages.links
-        feeds = (("Follow by feed instead", links.feeds()),)
+        links, subscription = self._pages.links, standing.subscription.id
+        feeds = ("Follow by feed instead", links.feeds())
+        if private_feeds.listing(self._app.store, self._app.tokens, subscription):
+            own = self._app.tokens.make("preferences", subscription)
+            feeds = ("Your own feeds go on", f"{links.preferences(own)}/feeds")
         return self._pages.message(
             "You are unsubscribed",
             f"{title} does not come to {address.mask(email)} any more.",
@@ -142,7 +146,7 @@ class Preferences:
             headers=security.PRIVATE,
             actions=(
                 ("That was a mistake: subscribe again", links.subscribe()),
-                *(feeds if self._app.settings.feed else ()),
+                *([feeds] if self._app.settings.feed else ()),
             ),
         )
 

@@ -53,7 +53,10 @@ class ExportReport:
 
     def lines(self) -> list[str]:
         """Say it in sentences."""
-        return [f"{name}: {count} rows." for name, count in self.rows.items()]
+        return [
+            f"{name}: {count:,} {'row' if count == 1 else 'rows'}."
+            for name, count in self.rows.items()
+        ]
 
     def to_json(self) -> dict[str, object]:
         """Say it to a machine."""

@@ -25,6 +25,7 @@ from dispatch.store import Store, Tx
 from dispatch.subscribe import archive, importer
 from dispatch.subscribe.importer import Refused, Row
 from dispatch.subscribe.tokens import Tokens
+from dispatch.text import plain
 
 # Rows of one transaction: as many as take well under 50 ms.
 CHUNK = 50
@@ -67,16 +68,16 @@ def import_file(
         ask = notices.prepare(press, MailingKind.CONFIRM, newsletter)
     work = Work(tokens, newsletter, consent, clock.now(), ask)
     apply = _foreseer(store, work) if dry_run else _importer(store, work)
-    tally = Tally()
+    tally, name = Tally(), plain.file_name(path.name)
     with (
         _opened(path) as (stream, size),
-        closing(archive.rows(stream, path.name, mapping=fields, opt_out=given)) as rows,
+        closing(archive.rows(stream, name, mapping=fields, opt_out=given)) as rows,
     ):
         for chunk in _chunks(rows, tally, CHUNK if ask is None else CHUNK_ASKED):
             tally.counts.update(apply(chunk))
             progress(min(stream.tell(), size), size)
         progress(size, size)
-    return tally.report(path.name, newsletter.name, dry_run=dry_run)
+    return tally.report(name, newsletter.name, dry_run=dry_run)
 
 
 def _importer(store: Store, work: Work) -> Callable[[list[Row]], list[Fate]]:

@@ -8,6 +8,15 @@ from dispatch.model import MailingKind, NewsletterSettings
 from dispatch.store import Store, Tx, bodies, mailings
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
+from dispatch.text.address import Mailbox
+
+
+def recipient(typed: str) -> Mailbox:
+    """Return the mailbox that was typed. Raises UsageError for what is no address."""
+    try:
+        return address.parse(typed)
+    except ValueError as error:
+        raise UsageError(f"{typed!r}: {error}") from error
 
 
 def queue(
@@ -15,16 +24,13 @@ def queue(
     tokens: Tokens,
     newsletter: NewsletterSettings,
     preview: Preview,
-    recipient: str,
+    to: str,
 ) -> str:
-    """Queue the preview for `recipient`; return the address it will go to.
+    """Queue the preview for the address `to`; return the address it will go to.
 
     Asking again sends again. Raises UsageError for what is no address.
     """
-    try:
-        mailbox = address.parse(recipient)
-    except ValueError as error:
-        raise UsageError(f"{recipient!r}: {error}") from error
+    mailbox = recipient(to)
 
     def unit(tx: Tx) -> None:
         mailings.queue_one(

@@ -207,9 +207,11 @@ def _key(file: str, settings: Settings) -> Iterator[Fault]:
     key_file = settings.secrets.key_file
     if not _is_there(key_file):
         yield from _writable(file, "secrets.key_file", key_file.parent)
-        return
     try:
-        config.check_key(key_file)
+        if _is_there(key_file):
+            config.check_key(key_file)
+        elif inspection.has_readers(settings.store.url):
+            config.require_key(key_file)
     except ConfigError as error:
         yield Fault(file, "secrets.key_file", str(error))
 
