@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from dispatch.actions.bounces.returns import Outcome
@@ -5,6 +6,9 @@ from dispatch.deliver import standing
 from dispatch.model import BounceClass, DeliveryState, IssueState, SlotOutcome
 from dispatch.store import issues
 from dispatch.subscribe import lifecycle
+
+# Keys of config.toml whose table has the name of a package.
+SETTINGS = {("store", "url"), ("store", "min_free"), ("web", "admin_listen")}
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -61,6 +65,28 @@ def test_every_link_between_the_docs_leads_somewhere():
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_module_that_docs_and_docstrings_name_is_there():
+    root = DOCS.parent
+    source = root / "src" / "dispatch"
+    stages = sorted(one.name for one in source.iterdir() if one.is_dir())
+    by_path = re.compile(rf"`((?:{'|'.join(stages)})/[\w/]+\.py)`")
+    by_name = re.compile(rf"`({'|'.join(stages)})\.(\w+)\b[^`]*`")
+
+    missing = []
+    for page in (root / "README.md", root / "CONTRIBUTING.md", *DOCS.rglob("*.md")):
+        named = set(by_path.findall(page.read_text(encoding="utf-8")))
+        missing += [one for one in named if not (source / one).exists()]
+    for module in source.rglob("*.py"):
+        for package, name in by_name.findall(module.read_text(encoding="utf-8")):
+            place = source / package
+            there = (place / name).is_dir() or (place / f"{name}.py").exists()
+            known = re.findall(r"\w+", (place / "__init__.py").read_text("utf-8"))
+            if not (there or name in known or (package, name) in SETTINGS):
+                missing.append(f"{module.name}: {package}.{name}")
+
+    assert missing == ["collect/KIND.py"]  # a place to fill in
 
 
 def _links(text):

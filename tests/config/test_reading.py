@@ -132,7 +132,7 @@ def test_a_missing_file_is_named_with_a_way_out(tmp_path):
 
 
 def test_a_folder_instead_of_a_file_is_no_traceback(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="is a folder"):
         config.load(tmp_path)
 
 

@@ -1,6 +1,6 @@
 """Decide what a collected story makes of the store: a new article, a change, nothing.
 
-Pure: values and `now` in, an intent out; `actions.collect` writes it down.
+Pure: values and `now` in, an intent out; `actions.collection.collect` writes it down.
 
 What readers rely on:
 -   `published_at` never moves.

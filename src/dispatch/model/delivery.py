@@ -32,11 +32,6 @@ class MailingKind(StrEnum):
             case _:
                 return 0
 
-    @property
-    def to_subscribers(self) -> bool:
-        """Whether it goes to an audience, each only while they are subscribed."""
-        return self in {MailingKind.ISSUE, MailingKind.CORRECTION}
-
 
 @dataclass(frozen=True, slots=True)
 class Mailing:

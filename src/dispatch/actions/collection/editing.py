@@ -1,7 +1,7 @@
 """An editor's hand on a story: edit, hold, withdraw, restore; and the same by source.
 
 Every change is a revision and an act, with who and why. What follows for issues and
-for those who had the story already is `actions.aftermath`'s, whoever the cause is.
+for those who had the story already is `aftermath`'s, whoever the cause is.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What goes into `actions.take_in` and comes out: a visit's terms, stories, fates."""
+"""What goes into `take_in` and comes out: a visit's terms, stories, fates."""
 
 import secrets
 from collections.abc import Mapping

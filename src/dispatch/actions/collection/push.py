@@ -1,4 +1,4 @@
-"""Keep our subscriptions at the hubs of feeds (WebSub); `actions.pushed` takes news.
+"""Keep our subscriptions at the hubs of feeds (WebSub); `pushed` takes news.
 
 Polling goes on, only more rarely; when a poll finds what no push had brought, the hub
 is no longer relied on for a day.

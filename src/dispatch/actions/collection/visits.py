@@ -1,7 +1,7 @@
 """Visit one source: read it, keep what it brought, and say how it went.
 
 A good visit is noted in the transaction of its last stories. A bad one, and one that
-brought nothing new, is noted by `actions.settle_visits` when the round is over:
+brought nothing new, is noted by `settle_visits` when the round is over:
 only then it is known whether the fault was our own network's.
 """
 

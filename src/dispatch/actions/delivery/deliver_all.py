@@ -29,7 +29,7 @@ def deliver_all(
     insist: bool = False,
     signers: Sequence[Signer] = (),
 ) -> DeliverReport:
-    """Send what is due until nothing is; see `deliver.deliver`.
+    """Send what is due until nothing is; see `deliver`.
 
     With a `limit`, the relays take their turns one after the other.
     """

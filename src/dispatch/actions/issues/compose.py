@@ -1,6 +1,6 @@
 """Compose the issues that slots open, or that an editor asks for.
 
-Composing can be repeated: `actions.slots` has opened the issue durably before. An
+Composing can be repeated: `slots` has opened the issue durably before. An
 issue that cannot be composed is held with the reason, never lost.
 """
 

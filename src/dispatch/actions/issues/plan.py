@@ -83,7 +83,7 @@ def plan_ready(
 
     An issue whose newsletter is no longer configured is left as it is. One with an
     undo window leaves when that is over, the rest of one with a canary when it was
-    quiet: see `actions.depart`.
+    quiet: see `actions.issues.depart`.
     """
     report = PlanReport()
     configured = {newsletter.name: newsletter for newsletter in newsletters}

@@ -1,7 +1,7 @@
 """Look at an issue as bytes before it may leave: a sample reader's copy, signed.
 
 The copy goes the way that every reader's goes, through the same splicing and signing.
-What blocks holds the issue: `actions.variants` refuses to keep such a variant.
+What blocks holds the issue: `actions.issues.variants` refuses to keep such a variant.
 """
 
 import logging

@@ -2,7 +2,7 @@
 
 Stop, compose anew from the stories as they are now, exchange the messages of everybody
 whom the server has not taken, and go on. Who has the old version is left to
-`actions.correcting`; who may have it is listed, and never guessed about.
+`actions.issues.correcting`; who may have it is listed, and never guessed about.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Pause and cancel: an operator's hand on issues; `actions.refit` resumes."""
+"""Pause and cancel: an operator's hand on issues; `actions.issues.refit` resumes."""
 
 from collections.abc import Sequence
 from datetime import datetime
