@@ -1,11 +1,13 @@
 """An editor's page: looking changes nothing, buttons act, odd requests do no harm."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
+from sqlalchemy import text
 
 from dispatch.actions.issues import compose, issue_history, proofing
 from dispatch.model import IssueState, SubscriptionState
@@ -92,6 +94,59 @@ def test_the_page_says_what_it_is_and_what_silence_means(app, site):
     assert "If nobody does anything, it goes out at 12:20." in text
     assert "<script>" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def with_choices(app):
+    """Readers who chose plain text, a section, and one who has had a part."""
+    changes = (
+        ("tom@example.net", "format = 'text'"),
+        ("sue@example.net", "topics = '[\"sports\"]'"),
+        ("pat@example.net", "covered_to = 1"),
+    )
+    for address, change in changes:
+        tie = web.subscribe(app, address, SubscriptionState.ACTIVE)
+        statement = text(f"UPDATE subscription SET {change} WHERE id = :id")
+        app.store.write(
+            lambda tx, tie=tie, one=statement: tx.execute(one, {"id": tie}) and None
+        )
+
+
+def test_the_page_leads_to_the_copy_of_everybody_who_gets_something_else(app, site):
+    with_choices(app)
+    before = issue_of(app)
+
+    shown = site.get(page(app)).text
+
+    found = dict(re.findall(r'href="([^"]+/copy/[0-9a-f]{16})">([^<]+)</a>', shown))
+    assert set(found.values()) == {
+        "1 reader: plain text",
+        "1 reader: only Sports",
+        "1 reader: without what they have had",
+    }
+    paths = {words.partition(": ")[2]: path for path, words in found.items()}
+    plain = site.get(paths["plain text"])
+    assert plain.headers["Content-Type"].startswith("text/plain")
+    assert "1. " in plain.text
+    assert "a-reader-s-unsubscribe-link" in plain.text
+    less = site.get(paths["without what they have had"])
+    assert "Bridge opens" not in less.text
+    assert "Mayor resigns" in less.text
+    assert "<script>" not in less.text
+    assert "sandbox" in less.headers["Content-Security-Policy"]
+    assert less.headers["Cache-Control"] == "no-store"
+    none = site.get(paths["only Sports"])
+    assert (none.status, "Nobody gets this copy now" in none.text) == (404, True)
+    assert issue_of(app) == before
+
+
+@pytest.mark.parametrize("name", ["0" * 16, "x", "%2e%2e", "0"])
+def test_a_copy_that_is_none_is_said_to_be_none(app, site, name):
+    assert site.get(f"{page(app)}/copy/{name}").status == 404
+    assert site.get(f"/proof/unknown/copy/{name}").status == 404
+
+
+def test_a_page_without_others_names_none(app, site):
+    assert "Who gets something else" not in site.get(page(app)).text
 
 
 def test_every_act_is_written_down_with_the_editor_whose_link_did_it(app, site):
@@ -218,6 +273,7 @@ def test_no_issue_this_time_ends_it_and_the_page_says_so(app, site):
 
 @pytest.mark.browser
 def test_the_page_fits_can_be_read_and_works_without_javascript(app, site, chromium):
+    with_choices(app)
     site.post(page(app), {"do": "drop", "story": number(app, NAUGHTY)})
     address = site.url + page(app)
     with sync_playwright() as playwright:

@@ -7,7 +7,7 @@ nowhere, so that no editor unsubscribes somebody.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.compose import letterhead, mime
@@ -65,9 +65,8 @@ def make(
     cover: Cover,
 ) -> Frozen:
     """Return the proof of what `variant` froze. Raises TemplateError."""
-    personal = _personal(frozen)
-    text = _without(variant.text, personal)
-    html = _without(variant.html, personal)
+    shown = of_nobody(variant, frozen)
+    text, html = shown.text, shown.html
     head = letterhead.make(press, newsletter, (cover, text, html))
     rendered = press.templates.render("proof", {**head.context, "proof": cover})
     letter = Letter(
@@ -83,6 +82,14 @@ def make(
         reply_to=letterhead.reply_to(newsletter),
     )
     return mime.freeze(letter)
+
+
+def of_nobody(made: Variant, frozen: Frozen) -> Variant:
+    """Return a variant whose links of a reader are words that lead nowhere."""
+    personal = _personal(frozen)
+    return replace(
+        made, html=_without(made.html, personal), text=_without(made.text, personal)
+    )
 
 
 def _personal(frozen: Frozen) -> Mapping[str, str]:

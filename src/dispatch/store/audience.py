@@ -62,6 +62,17 @@ SELECT count(*) FROM subscription u JOIN subscriber p ON p.id = u.subscriber
    AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.mailbox_hash = p.mailbox_hash)
 """)  # noqa: S608 - constants of this file
 BEHIND = text(f"{SIZE.text} AND u.covered_to < :start")
+COPIES = text(
+    SIZE.text.replace(
+        "SELECT count(*)",
+        "SELECT u.topics, u.format, u.languages, u.covered_to, count(*) AS readers",
+    )
+    + """
+ GROUP BY u.topics, u.format, u.languages, u.covered_to
+ ORDER BY readers DESC, u.covered_to DESC, u.topics, u.format, u.languages
+ LIMIT :most
+"""
+)
 
 AT_ONCE = Departure()
 NOTHING = Elsewhere()
@@ -156,6 +167,18 @@ def behind(tx: Tx, issue: Issue, begun: Begun) -> int:
     values["start"] = issue.from_position
     found: int = tx.execute(BEHIND, values).scalar_one()
     return found
+
+
+def copies(
+    tx: Tx, issue: Issue, begun: Begun, *, most: int
+) -> tuple[tuple[Choice, int], ...]:
+    """Return what those of `size` ask for and how many ask for each, most first.
+
+    What they had from another newsletter is not looked at.
+    """
+    values = {"newsletter": issue.newsletter, **marks.asked(issue, begun)}
+    rows = tx.execute(COPIES, values | {"most": most}).all()
+    return tuple((choice(row), row.readers) for row in rows)
 
 
 @lru_cache(maxsize=1024)

@@ -10,10 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dispatch.actions.issues import approving, issue_editing, issue_history, proof_words
+from dispatch.actions.issues import (
+    approving,
+    copies,
+    issue_editing,
+    issue_history,
+    proof_words,
+)
 from dispatch.actions.issues.issue_editing import Target, Wish
 from dispatch.app import App
 from dispatch.compose import edits as editors
@@ -39,6 +45,13 @@ DONE = {
     K.UNDO: "Taken back.",
     K.APPROVE: "Approved.",
 }
+
+CSP = "Content-Security-Policy"
+OF_A_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src *; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +79,40 @@ class Proofs:
         return [
             Route("/proof/{token}", self.look),
             Route("/proof/{token}", forms.posted(self.act), methods=["POST"]),
+            Route("/proof/{token}/copy/{name}", self.copy),
         ]
 
     def look(self, request: Request) -> Response:
         """The issue as it stands, or what became of it."""
         desk = self._desk(request)
         return self._unknown() if desk is None else self._page(desk)
+
+    def copy(self, request: Request) -> Response:
+        """What some readers get that is not what the proof shows."""
+        desk = self._desk(request)
+        if desk is None or desk.issue.state not in issues.UNPLANNED:
+            return self._unknown() if desk is None else self._past(desk)
+        zone = self._pages.zone_of(desk.issue.newsletter)
+        with self._app.store.read() as tx:
+            found = copies.find(tx, desk.issue, zone, request.path_params["name"])
+        made = found and copies.look(
+            self._app.store,
+            self._app.press,
+            desk.newsletter,
+            desk.issue,
+            found,
+            now=self._app.clock.now(),
+        )
+        if not made:
+            return self._pages.message(
+                "Nobody gets this copy now",
+                "Those who chose so find nothing to read in it, or chose again.",
+                status=404,
+                headers=security.PRIVATE,
+            )
+        if made.html:
+            return HTMLResponse(made.html, headers=security.PRIVATE | {CSP: OF_A_MAIL})
+        return PlainTextResponse(made.text, headers=security.PRIVATE)
 
     def act(self, request: Request, form: Form) -> Response:
         """Do what one button says, once, and show what came of it."""
@@ -158,6 +199,7 @@ class Proofs:
             contents = issue_history.contents(tx, issue)
             zone = self._pages.zone_of(issue.newsletter)
             readers = proof_words.readers(tx, issue, zone)
+            others = copies.of(tx, issue, zone)
         cover = proof_words.cover(
             newsletter,
             issue,
@@ -176,6 +218,7 @@ class Proofs:
             cover=cover,
             waits=issue.state is IssueState.HELD,
             contents=contents,
+            copies=others,
             editor=desk.proof.editor,
             subject=_typed(typed, "subject", contents.wanted.subject),
             note=_typed(typed, "note", contents.wanted.note),

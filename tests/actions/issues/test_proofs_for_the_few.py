@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from dispatch.actions.issues import approving, compose, plan, proofing
-from dispatch.compose import approval, mime
+from dispatch.actions.issues import approving, compose, copies, plan, proofing
+from dispatch.compose import approval, due, mime
 from dispatch.model import Cadence, EditKind, IssueState, MailingKind
 from dispatch.store import bodies, issues, schema
 from support.composing import DAILY, SHIPPED, press
@@ -126,6 +126,12 @@ def release(weeks, issue):
     weeks.cycle()
 
 
+def others(weeks):
+    with weeks.store.read() as tx:
+        found = copies.of(tx, weeks.newest(), LETTER.timezone)
+    return [f"{one.people}: {one.words}" for one in found]
+
+
 def test_a_proof_says_how_many_get_more_than_it_shows(desk):
     weeks = desk()
     weeks.reader("each")
@@ -135,8 +141,15 @@ def test_a_proof_says_how_many_get_more_than_it_shows(desk):
         weeks.slot()
     weeks.slot(3)  # nothing new until Monday, when Bea is due
     weeks.story()
-    weeks.slot()
+    weeks.clock.moment = due.next_slot(
+        LETTER.schedule, LETTER.timezone, weeks.clock.now()
+    ) - timedelta(minutes=20)
+    weeks.cycle()
 
+    assert others(weeks) == [
+        "1 reader: plain text",
+        "1 reader: plain text, with what earlier issues had",
+    ]
     first, *_others, last = weeks.proofs()
 
     assert "had" not in first.partition("=====")[0]

@@ -2,15 +2,23 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dispatch.actions.issues import preflight
 from dispatch.compose import edits as editors, variant as variants
 from dispatch.compose.corrections import Told
+from dispatch.compose.edits import Edited
 from dispatch.compose.press import Press
 from dispatch.errors import StoreError
-from dispatch.model import Choice, Correction, Issue, NewsletterSettings, Variant
+from dispatch.model import (
+    Article,
+    Choice,
+    Correction,
+    Issue,
+    NewsletterSettings,
+    Variant,
+)
 from dispatch.store import (
     Store,
     Tx,
@@ -47,37 +55,20 @@ def variant_for(
     for _round in range(ROUNDS):
         with store.read() as tx:
             there = issues.variant(tx, issue.id, choice, issue.revision)
-            stories = entries.stories(
-                tx,
-                issue.newsletter,
-                choice.from_position,
-                issue.to_position,
-                by=issue.slot,
-            )
-            told = to_tell(tx, _told(tx, issue, choice))
-            edited = editors.fold(edits.of_issue(tx, issue.id))
+            matter = _matter(tx, issue, choice)
             frozen = bodies.get(tx, there.body) if there and examined else None
         if there is not None:
             if frozen is not None:
                 preflight.pass_or_hold(
-                    press, newsletter, issue, frozen, stories, now=now
+                    press, newsletter, issue, frozen, matter.stories, now=now
                 )
             return there
-        made = variants.make(
-            press,
-            newsletter=newsletter,
-            issue=issue,
-            choice=choice,
-            articles=stories,
-            now=now,
-            told=told,
-            edited=edited,
-        )
+        made = _make(press, issue, newsletter, choice, matter, now=now)
         if made is None:
             return None
         if examined:
             preflight.pass_or_hold(
-                press, newsletter, issue, made.frozen, stories, now=now
+                press, newsletter, issue, made.frozen, matter.stories, now=now
             )
         kept = store.write(lambda tx, one=made: _keep(tx, one, issue))  # type: ignore[misc]
         if kept is not None:
@@ -86,6 +77,60 @@ def variant_for(
                 log.warning("variant is less fine issue=%s reason=%s", issue.id, reason)
             return kept
     raise StoreError(f"The stories of {issue.id} changed all the time; try again.")
+
+
+def would_be(
+    store: Store,
+    press: Press,
+    issue: Issue,
+    newsletter: NewsletterSettings,
+    choice: Choice,
+    *,
+    now: datetime,
+) -> variants.Made | None:
+    """Return what readers with this choice would get now; keep nothing."""
+    with store.read() as tx:
+        matter = _matter(tx, issue, choice)
+    return _make(press, issue, newsletter, choice, matter, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What a variant is made of."""
+
+    stories: Sequence[Article]
+    told: Told
+    edited: Edited
+
+
+def _matter(tx: Tx, issue: Issue, choice: Choice) -> _Matter:
+    start, end = choice.from_position, issue.to_position
+    return _Matter(
+        entries.stories(tx, issue.newsletter, start, end, by=issue.slot),
+        to_tell(tx, _told(tx, issue, choice)),
+        editors.fold(edits.of_issue(tx, issue.id)),
+    )
+
+
+def _make(
+    press: Press,
+    issue: Issue,
+    newsletter: NewsletterSettings,
+    choice: Choice,
+    matter: _Matter,
+    *,
+    now: datetime,
+) -> variants.Made | None:
+    return variants.make(
+        press,
+        newsletter=newsletter,
+        issue=issue,
+        choice=choice,
+        articles=matter.stories,
+        now=now,
+        told=matter.told,
+        edited=matter.edited,
+    )
 
 
 def _told(tx: Tx, issue: Issue, choice: Choice) -> Sequence[Correction]:
