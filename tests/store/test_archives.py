@@ -113,13 +113,12 @@ def test_what_was_changed_is_found_with_every_label_it_ever_had(shelf, clock):
 
     with shelf.read() as tx:
         [found] = disturbed.since(tx, moment=now, now=now)
+        labels = disturbed.labels_of(tx, [found])
 
     assert found.place == Place(one.published_at, 1)
-    assert found.labels == {
-        ("section", "town"),
-        ("section", "sea"),
-        ("tag", "ferry"),
-        ("tag", "pier"),
+    assert found.edition == (1, 2, True)
+    assert labels == {
+        1: {("section", "town"), ("section", "sea"), ("tag", "ferry"), ("tag", "pier")}
     }
 
 

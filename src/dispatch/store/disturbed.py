@@ -3,8 +3,10 @@
 Publishing asks, so that a correction makes its own archives anew and no other.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, text, union
 
@@ -18,6 +20,8 @@ from dispatch.store.types import from_micros, to_micros
 
 KEY = "feed archives"  # in `meta`: up to when changes were looked at
 
+AT_ONCE = 10_000  # ids in one statement
+
 GET = text("SELECT value FROM meta WHERE key = :key")
 PUT = text("""
 INSERT INTO meta (key, value) VALUES (:key, :value)
@@ -25,17 +29,24 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value
 """)
 
 
+# A story's number, its revision, and whether no embargo is on it any more.
+Edition = tuple[int, int, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Disturbed:
-    """A story that an archive may hold, and that was changed since we last looked.
-
-    `labels` are those it has and all it ever had, as (kind, key).
-    """
+    """A story that an archive may hold, and that was changed since we last looked."""
 
     place: Place
     revision: int
     first_seen_at: datetime
-    labels: frozenset[tuple[str, str]]
+    section: str
+    released: bool  # no embargo is on it any more
+
+    @property
+    def edition(self) -> Edition:
+        """What stands for the story as it is now."""
+        return self.place.article, self.revision, self.released
 
 
 def looked_at(tx: Tx) -> datetime | None:
@@ -67,6 +78,7 @@ def since(tx: Tx, *, moment: datetime, now: datetime) -> tuple[Disturbed, ...]:
             article.c.revision,
             article.c.first_seen_at,
             article.c.section,
+            article.c.embargo_until,
         ).where(
             article.c.id.in_(select(chosen.c.id)),
             unsought(article.c.published_at) <= ends,
@@ -77,7 +89,8 @@ def since(tx: Tx, *, moment: datetime, now: datetime) -> tuple[Disturbed, ...]:
             Place(row.published_at, row.id),
             row.revision,
             row.first_seen_at,
-            _labels(tx, row.id) | {(SECTION, row.section)},
+            row.section,
+            row.embargo_until is None or row.embargo_until <= now,
         )
         for row in rows
     )
@@ -91,14 +104,34 @@ def unsought(column: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return column.op("+")(text("0"))
 
 
-def _labels(tx: Tx, one: int) -> frozenset[tuple[str, str]]:
-    """Return every label that a story has or had, in whatever revision."""
-    now = select(label.c.kind, label.c.key).where(label.c.article == one)
-    found = {(row.kind, row.key) for row in tx.execute(now)}
-    ever = select(revision.c.content).where(revision.c.article == one)
-    for row in tx.execute(ever):
-        content = row.content
-        found.add((SECTION, section_key(content.get("section", ""))))
-        for kind, name in ((labels.TAG, "tags"), (labels.AUTHOR, "bylines")):
-            found |= {(kind, label_key(word)) for word in content.get(name, ())}
-    return frozenset(found)
+def labels_of(
+    tx: Tx, stories: Sequence[Disturbed]
+) -> Mapping[int, frozenset[tuple[str, str]]]:
+    """Return the labels that each story has and all it ever had, as (kind, key)."""
+    found = {
+        one.place.article: {(SECTION, one.section)} if one.section else set()
+        for one in stories
+    }
+    changed = [one.place.article for one in stories if one.revision > 1]
+    for ids in _in_parts(list(found)):
+        now = select(label.c.article, label.c.kind, label.c.key)
+        for row in tx.execute(now.where(label.c.article.in_(ids))):
+            found[row.article].add((row.kind, row.key))
+    for ids in _in_parts(changed):
+        ever = select(revision.c.article, revision.c.content)
+        for row in tx.execute(ever.where(revision.c.article.in_(ids))):
+            found[row.article].update(_said(row.content))
+    return {article: frozenset(ones) for article, ones in found.items()}
+
+
+def _in_parts(ids: list[int]) -> Iterator[list[int]]:
+    """Yield as many at once as a statement takes on both databases."""
+    return (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
+
+
+def _said(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the labels that a revision gave its story."""
+    yield SECTION, section_key(content.get("section", ""))
+    for kind, name in ((labels.TAG, "tags"), (labels.AUTHOR, "bylines")):
+        for word in content.get(name, ()):
+            yield kind, label_key(word)

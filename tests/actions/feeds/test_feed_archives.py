@@ -18,7 +18,7 @@ from dispatch.actions.feeds import feed_records
 from dispatch.actions.feeds.publish import publish
 from dispatch.actions.feeds.publish_memory import Memory
 from dispatch.model import FeedFormat, FeedSettings, FeedsSettings, Settings
-from dispatch.publish import archive, families, files
+from dispatch.publish import archive, documents, families, files
 from dispatch.store import archives, articles
 from support.publishing import SITE, article, words
 
@@ -431,6 +431,55 @@ def test_a_story_that_loses_its_tag_leaves_the_archive_of_the_tag(
 
     january = newsroom.walk(name="tag/ferry")["archive/tag/ferry/2026-01.atom"]
     assert january == [told[1].tag_id]
+
+
+def test_a_story_enters_its_archive_when_its_embargo_ends_however_lately_edited(
+    newsroom,
+):
+    told = a_quarter(newsroom)
+    memory = Memory()
+    newsroom.publish(memory=memory)
+    newsroom.clock.advance(hours=3)
+    until = newsroom.clock.now() + timedelta(minutes=2)
+    kept_back = replace(told[2], embargo_until=until)
+    newsroom.store.write(
+        lambda tx: articles.change(tx, kept_back, now=newsroom.clock.now())
+    )
+    archived = newsroom.file("archive/all/2026-01.atom")
+    newsroom.publish(memory=memory)
+    assert told[2].tag_id not in archived.read_text()
+    newsroom.clock.advance(minutes=3)
+
+    newsroom.publish(memory=memory)
+
+    assert told[2].tag_id in archived.read_text()
+
+
+def test_the_same_changes_are_not_made_twice_while_passes_overlap(
+    newsroom, monkeypatch
+):
+    told = a_quarter(newsroom)
+    memory = Memory()
+    newsroom.publish(memory=memory)
+    newsroom.clock.advance(hours=3)
+    newsroom.publish(memory=memory)
+    corrected = newsroom.correct(told[2], correction="Corrected.")
+    newsroom.publish(memory=memory)
+    made = []
+    whole = documents.make
+    monkeypatch.setattr(
+        documents,
+        "make",
+        lambda channel, kept: made.append(channel.name) or whole(channel, kept),
+    )
+
+    newsroom.clock.advance(minutes=1)
+    newsroom.publish(memory=memory)
+    assert made == []
+    newsroom.correct(corrected, correction="Corrected again.")
+    newsroom.publish(memory=memory)
+
+    assert "archive/all/2026-01" in made
 
 
 def test_archives_can_be_switched_off(newsroom):

@@ -6,9 +6,10 @@ that a publisher that was killed closes the same one again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dispatch.actions.feeds import feed_records, feed_stories
+from dispatch.actions.feeds.feed_changes import Changes
 from dispatch.actions.feeds.feed_stories import Reading
 from dispatch.actions.feeds.publish_memory import Memory
 from dispatch.actions.feeds.publish_pace import Pace
@@ -24,14 +25,11 @@ from dispatch.model import (
     Settings,
     archive_document,
 )
-from dispatch.publish import archive, channel, documents, families
+from dispatch.publish import archive, channel, documents
 from dispatch.publish.channel import Chain
 from dispatch.publish.files import Folder
 from dispatch.store import Store, Tx, archives, disturbed
-from dispatch.store.disturbed import Disturbed
 
-OVERLAP = timedelta(minutes=5)  # between passes: clocks and transactions differ
-LOOK = timedelta(hours=1)  # so often it is written down that nothing was changed
 CODINGS = ("gzip",)  # an archive is fetched once by each reader
 
 
@@ -61,28 +59,8 @@ class Archivist:
     ) -> None:
         self._store, self._settings, self._folder = store, settings, folder
         self._memory, self._pace, self._now, self._whole = memory, pace, now, whole
-        self._looked_at = disturbed.looked_at(tx)
-        self._disturbed: tuple[Disturbed, ...] = ()
-        if self._looked_at and settings.feeds.archives:
-            since = self._looked_at - OVERLAP
-            self._disturbed = disturbed.since(tx, moment=since, now=now)
-        if not self._disturbed:
-            memory.laid.clear()
-
-    def touches(self, feed: FeedSettings) -> bool:
-        """Whether a story that changed may stand in an archive of a family's feed."""
-        return any(families.label(feed) in one.labels for one in self._disturbed)
-
-    def finish(self, upto: datetime) -> None:
-        """Write down that the archives show every change until then.
-
-        Only after a pass in which nothing failed: the next one looks at less.
-        """
-        before = self._looked_at
-        if before is None:
-            return
-        if self._disturbed or not before <= upto < before + LOOK:
-            self._store.write(lambda tx: disturbed.look(tx, upto))
+        archived = settings.feeds.archives
+        self.changes = Changes(tx, store, memory, archived=archived, now=now)
 
     def settle(
         self, feed: FeedSettings, identity: FeedIdentity, reading: Reading
@@ -127,17 +105,14 @@ class Archivist:
         settled: Settled,
     ) -> None:
         """Make those archives again whose stories have changed, or whose files went."""
-        changed = [one for one in self._disturbed if one.place < last.until]
-        if families.kind_of(feed.name):
-            label = families.label(feed)
-            changed = [one for one in changed if label in one.labels]
+        changed = self.changes.up_to(last, feed)
         if not (changed or self._whole or not self._has(last)):
             return
         with self._store.read() as tx:
             closed = archives.of(tx, feed.name)
         for one in closed:
             held = frozenset(
-                (story.place.article, story.revision)
+                story.edition
                 for story in changed
                 if one.holds(story.place, story.first_seen_at)
             )
@@ -231,7 +206,7 @@ class Archivist:
             name = f"{one.document}.{form}"
             if self._folder.put(name, data, CODINGS):
                 settled.written.append(name)
-        laid = frozenset((story.id, story.revision) for story in stories)
+        laid = frozenset((story.id, story.revision, True) for story in stories)
         self._memory.laid[one.document] = laid
         settled.quarantined.extend(made.quarantined)
         digests = {form: feed_records.digest(data) for form, data in made.files.items()}

@@ -104,7 +104,7 @@ class _Press:
             yield report
         began = self._memory.end(self._pace.left, failed=failed)
         if began:
-            self._archivist.finish(began)
+            self._archivist.changes.finish(began)
 
     def _each(self) -> Iterator[FeedReport]:
         for feed in self._settings.feed:
@@ -145,7 +145,7 @@ class _Press:
             return None
         if not self._memory.untouched(feed, self._changed):
             return None
-        if self._archivist.touches(feed):
+        if self._archivist.changes.touch(feed):
             return None
         return last.report if all(map(self._folder.has, last.report.files)) else None
 

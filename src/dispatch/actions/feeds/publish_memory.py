@@ -9,6 +9,7 @@ from dispatch.actions.feeds.publish_report import FeedReport
 from dispatch.model import FeedSettings, Settings
 from dispatch.publish.fragments import Fragments
 from dispatch.store import labels
+from dispatch.store.disturbed import Edition
 from dispatch.store.stirred import SECTION, Stirred
 
 WHOLE = timedelta(hours=1)  # so often every feed is looked at, whatever has changed
@@ -37,8 +38,10 @@ class Memory:
 
     def __init__(self, kept: Fragments | None = None) -> None:
         self.kept = kept or Fragments()
-        # Stories of archives that were made of late, with their revisions, by document.
-        self.laid: dict[str, frozenset[tuple[int, int]]] = {}
+        # What archives were made of, by document, while changes of late count twice.
+        self.laid: dict[str, frozenset[Edition]] = {}
+        # Changed stories whose archives were made again, by a pass that went well.
+        self.seen: set[Edition] = set()
         # Feeds that a pass which was cut short has still to look at; None: all of them.
         self.left: frozenset[str] | None = None
         self._failed = False
