@@ -86,3 +86,14 @@ def test_more_mail_never_ends_sooner_and_nothing_ends_while_it_is_quiet(
     before = less.done_at - timedelta(microseconds=1)
     if hours and before >= NOON:
         assert quiet.until(hours, "UTC", now=before) is None
+
+
+def test_what_was_put_off_is_out_no_sooner_than_it_is_tried_again():
+    last = NOON + timedelta(minutes=30)
+    found = estimate(30, connections=8, latency=0.01, last_at=last)
+
+    assert (found.done_at, found.bottleneck) == (last, "what was put off")
+    early = estimate(9_000, connections=1, latency=1.0, last_at=last)
+    assert early.bottleneck == "1 connection × 1000 ms"
+    queued = estimate(9, latency=0.01, last_at=last, queues=[("gmail.com", last)])
+    assert queued.bottleneck == "the pace of gmail.com"

@@ -36,6 +36,7 @@ class Load:
     quotas: Sequence[Quota] = ()
     queues: Sequence[tuple[str, datetime]] = ()  # domains, and their last appointment
     starts_at: datetime | None = None  # the relay rests until then
+    last_at: datetime | None = None  # the last of what was put off is tried then
     hours: Quiet | None = None
     zone: str = "UTC"
 
@@ -55,7 +56,8 @@ def estimate(load: Load, *, now: datetime) -> Estimate:
         return Estimate(now)
     speeds = list(load.paces)
     if load.latency:
-        words = f"{load.connections} connections × {load.latency * 1000:.0f} ms"
+        ways = f"{load.connections} connection{'s' if load.connections > 1 else ''}"
+        words = f"{ways} × {load.latency * 1000:.0f} ms"
         speeds.append((words, load.connections / load.latency))
     if not speeds:
         return _of_queues(Estimate(), load.queues)
@@ -65,7 +67,7 @@ def estimate(load: Load, *, now: datetime) -> Estimate:
     found = Estimate(done_at, words, per_second)
     for quota in load.quotas:
         found = _of_quota(found, quota, load, start)
-    return _of_queues(found, load.queues)
+    return _of_queues(_of_put_off(found, load), load.queues)
 
 
 def _of_quota(found: Estimate, quota: Quota, load: Load, start: datetime) -> Estimate:
@@ -81,10 +83,18 @@ def _of_quota(found: Estimate, quota: Quota, load: Load, start: datetime) -> Est
     return Estimate(at, f"the quota {quota.rate}", found.per_second)
 
 
+def _of_put_off(found: Estimate, load: Load) -> Estimate:
+    """What a server put off is tried again at its time, however fast the rest goes."""
+    late = load.last_at and found.done_at and load.last_at > found.done_at
+    if not late:
+        return found
+    return Estimate(load.last_at, "what was put off", found.per_second)
+
+
 def _of_queues(found: Estimate, queues: Sequence[tuple[str, datetime]]) -> Estimate:
     """A domain's last appointment may be later than all the rest."""
     for domain, until in queues:
-        if found.done_at is None or until > found.done_at:
+        if found.done_at is None or until >= found.done_at:
             found = Estimate(until, f"the pace of {domain}", found.per_second)
     return found
 

@@ -10,7 +10,8 @@ from dispatch.store.types import from_micros
 
 WAITING = text("""
 SELECT m.newsletter, m.sender, COALESCE(m.issue, '') AS issue, count(*) AS number,
-       max(m.expires_at) AS expires_at
+       max(m.expires_at) AS expires_at,
+       min(d.not_before) AS first_at, max(d.not_before) AS last_at
   FROM delivery d JOIN mailing m ON m.id = d.mailing
   LEFT JOIN issue i ON i.id = m.issue
  WHERE d.state IN ('pending', 'deferred')
@@ -29,6 +30,8 @@ class Heap:
     issue: str
     waiting: int
     expires_at: datetime | None
+    first_at: datetime  # before this none of it may be tried
+    last_at: datetime  # before this not all of it may
 
 
 def heaps(tx: Tx) -> tuple[Heap, ...]:
@@ -40,6 +43,8 @@ def heaps(tx: Tx) -> tuple[Heap, ...]:
             row.issue,
             row.number,
             None if row.expires_at is None else from_micros(row.expires_at),
+            from_micros(row.first_at),
+            from_micros(row.last_at),
         )
         for row in tx.execute(WAITING)
     )

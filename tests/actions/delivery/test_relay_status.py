@@ -61,6 +61,28 @@ def test_a_measured_latency_is_a_reason_too(sqlite_store):
     assert line.estimate.per_second == 16
 
 
+def test_what_was_put_off_says_until_when(sqlite_store, clock):
+    ledger.sending_issue(sqlite_store, 3)
+    sqlite_store.write(lambda tx: relays.measured(tx, "default", 0.01))
+    later = clock.now() + timedelta(minutes=5)
+    put_off(sqlite_store, later, "id < 3")
+    (words,) = said(sqlite_store)
+    assert words.endswith(f"done about {berlin(later)}, bound by what was put off.")
+
+    put_off(sqlite_store, later, "true")
+    (words,) = said(sqlite_store)
+    assert words.endswith(f"3 wait; all of it is put off until {berlin(later)}.")
+
+
+def put_off(store, until, which):
+    micros = int(until.timestamp() * 1_000_000)
+    store.write(
+        lambda tx: tx.execute(
+            text(f"UPDATE delivery SET not_before = {micros} WHERE {which}")
+        )
+    )
+
+
 def test_a_refusing_relay_says_since_when_why_and_until_when(sqlite_store, clock):
     ledger.sending_issue(sqlite_store, 9, expires=timedelta(hours=15))
     began = clock.now()

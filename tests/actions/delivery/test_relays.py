@@ -13,7 +13,7 @@ from dispatch.model import (
     NewsletterSettings,
     RelaySettings,
 )
-from dispatch.store import issues, mailings, pacing as paces, relays
+from dispatch.store import issues, mailings, open_store, pacing as paces, relays
 from support import ledger, smtp
 from support.audience import subscribed
 
@@ -177,6 +177,30 @@ def test_quiet_hours_keep_issues_and_not_what_somebody_waits_for(sqlite_store, c
         later = run(sqlite_store, server, clock, relay=relay)
 
     assert (report.accepted, later.accepted) == (1, 2)
+
+
+def test_a_ramp_and_its_quiet_hours_go_on_where_a_restart_cut_them(sqlite_url, clock):
+    """Each round by a process of its own: what was used is in the database alone."""
+    with open_store(sqlite_url, clock=clock) as store:
+        ledger.sending_issue(store, 9, expires=timedelta(days=3))
+    now = clock.now()
+    night = f"{now + timedelta(hours=10):%H:%M}-{now + timedelta(hours=18):%H:%M}"
+    accepted = []
+    with smtp.serving() as server:
+        relay = server.relay(
+            rate=("1000/d",),
+            warm_up=timedelta(days=10),
+            warm_up_start=now.date().isoformat(),
+            warm_up_first=2,
+            quiet=night,
+        )
+        for hours in (0, 1, 10, 14):  # used up, then quiet, then the next day
+            clock.advance(hours=hours)
+            with open_store(sqlite_url, clock=clock) as store:
+                report = run(store, server, clock, relay=relay)
+            accepted.append(report.accepted)
+
+    assert accepted == [2, 0, 0, 4]
 
 
 # -- Domains -------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dispatch.actions.delivery import pacing as limits_of
@@ -151,7 +151,7 @@ def _line(
     issues = _issues(heaps)
     books = [mailings.issue_tally(tx, issue) for issue in issues]
     count = sum(heap.waiting for heap in heaps)
-    until, why = _waits(tx, limits, now)
+    until, why = _waits(tx, limits, heaps, now)
     return RelayLine(
         name=relay.name,
         where=relay.where,
@@ -163,7 +163,7 @@ def _line(
         rest=state.rest,
         waits_until=until,
         waits_for=why,
-        estimate=eta.estimate(_load(tx, relay, limits, state, count), now=now),
+        estimate=eta.estimate(_load(tx, relay, limits, state, heaps), now=now),
         gives_up_at=max((h.expires_at for h in heaps if h.expires_at), default=None),
         domains=tuple(
             Refusal(domain, one.rest)
@@ -180,8 +180,13 @@ def _issues(heaps: Sequence[Heap]) -> tuple[str, ...]:
     return tuple(sorted({heap.issue for heap in heaps if heap.issue}))
 
 
-def _waits(tx: Tx, limits: Limits, now: datetime) -> tuple[datetime | None, str]:
+def _waits(
+    tx: Tx, limits: Limits, heaps: Sequence[Heap], now: datetime
+) -> tuple[datetime | None, str]:
     """Return until when nothing may go, and why, if it is longer than a moment."""
+    first = min((heap.first_at for heap in heaps), default=now)
+    if first > now + timedelta(seconds=pace.BURST):
+        return first, "all of it is put off"
     hours = limits.quiet_until(now)
     if hours:
         return hours, "it is quiet"
@@ -192,7 +197,11 @@ def _waits(tx: Tx, limits: Limits, now: datetime) -> tuple[datetime | None, str]
 
 
 def _load(
-    tx: Tx, relay: RelaySettings, limits: Limits, state: RelayState, count: int
+    tx: Tx,
+    relay: RelaySettings,
+    limits: Limits,
+    state: RelayState,
+    heaps: Sequence[Heap],
 ) -> Load:
     now = tx.now()
     rates = {f"the rate {rate}": rate.per_second for rate in limits.paces}
@@ -207,7 +216,7 @@ def _load(
         else {}
     )
     return Load(
-        waiting=count,
+        waiting=sum(heap.waiting for heap in heaps),
         connections=relay.connections,
         latency=state.latency,
         paces=tuple(rates.items()),
@@ -221,6 +230,7 @@ def _load(
         ),
         queues=pacing.queues(tx, relay.name),
         starts_at=state.rest.until if state.rest else None,
+        last_at=max((heap.last_at for heap in heaps), default=None),
         hours=limits.hours,
         zone=limits.zone,
     )
