@@ -86,6 +86,16 @@ def test_status_loads_no_web_no_parser_and_no_migration(desk):
     assert not idle & set(done.stderr.split())
 
 
+def test_every_option_and_argument_says_what_it_is_for():
+    def silent(command, words):
+        for name, one in getattr(command, "commands", {}).items():
+            yield from silent(one, (*words, name))
+        yield from ((*words, one.name) for one in command.params if not one.help)
+
+    found = [silent(command, (name,)) for name, command in menu.every().items()]
+    assert list(itertools.chain.from_iterable(found)) == []
+
+
 def test_the_menu_says_of_each_command_what_the_command_says():
     for name, command in menu.every().items():
         first = (command.help or "").split("\n\n")[0]

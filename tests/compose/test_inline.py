@@ -138,9 +138,9 @@ def test_many_threads_may_ask_at_once():
             pool.map(inline.inline, [page(body=f"<p>{n}</p>") for n in range(40)])
         )
 
-    assert [
+    assert all(
         f'<p style="color:#aa0000">{n}</p>' in one.html for n, one in enumerate(made)
-    ]
+    )
     assert not any(one.warning for one in made)
 
 

@@ -30,7 +30,7 @@ def list_(
         bool,
         typer.Option("--needs-headline", help="Only those with a generated headline."),
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 30,
+    limit: session.UpToThousand = 30,
     as_json: session.Json = False,
 ) -> None:
     """List the newest stories, hidden ones too.

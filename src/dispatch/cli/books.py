@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.cli import output
 from dispatch.model import Issue, IssueState, Mailing, Tally
+from dispatch.text.moments import iso
 
 BALANCED = "balanced: every recipient is accounted for"
 OPEN = "balanced so far: {} of which something may still become"
@@ -58,3 +59,20 @@ def waits(issue: Issue, zone: str) -> str:
             f"{issue.id}"
         )
     return ""
+
+
+def to_json(issue: Issue, tally: Tally) -> dict[str, object]:
+    """Return the issue and its books for a machine."""
+    return {
+        "id": issue.id,
+        "newsletter": issue.newsletter,
+        "slot": iso(issue.slot),
+        "state": issue.state.value,
+        "subject": issue.subject,
+        "held_reason": issue.held_reason,
+        "leaves_at": iso(issue.leaves_at),
+        "canary": issue.canary,
+        **asdict(tally),
+        "gap": tally.gap,
+        "balanced": not tally.gap and not tally.open,
+    }

@@ -30,7 +30,7 @@ def list_(
     after: Annotated[
         int, typer.Option("--after", help="Go on after this bounce's number.")
     ] = 0,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 100,
+    limit: session.UpToTenThousand = 100,
     as_json: session.Json = False,
 ) -> None:
     """List what came back, newest first, and what waits for you to decide.

@@ -19,7 +19,7 @@ SEVERAL = "Names with commas between, or `all`."
 
 def set_(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="ADDRESS")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's.")],
     newsletter: session.Newsletter,
     *,
     cadence: Annotated[

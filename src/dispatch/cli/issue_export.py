@@ -13,7 +13,9 @@ from dispatch.cli.issues import Id
 def export(
     context: typer.Context,
     issue: Id,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="Where to.", dir_okay=False)
+    ],
     as_json: session.Json = False,
 ) -> None:
     """Write every delivery of an issue to a CSV file: state, reply, queue id, times.

@@ -19,6 +19,12 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="Print one JSON object instead of sentences."),
 ]
+UpToThousand = Annotated[
+    int, typer.Option("--limit", min=1, max=1000, help="How many at the most.")
+]
+UpToTenThousand = Annotated[
+    int, typer.Option("--limit", min=1, max=10_000, help="How many at the most.")
+]
 Newsletter = Annotated[
     str,
     typer.Option(

@@ -135,7 +135,7 @@ def list_(
     after: Annotated[
         int, typer.Option("--after", help="Go on after this subscription's number.")
     ] = 0,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 100,
+    limit: session.UpToTenThousand = 100,
     as_json: session.Json = False,
 ) -> None:
     """List subscriptions, oldest first, a page at a time.
