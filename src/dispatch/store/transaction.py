@@ -53,18 +53,18 @@ def each(sql: str, **columns: Literal["bigint", "text"]) -> Hot:
     """Return a statement about many rows, with `{mine}` where they are read from.
 
     There they are a table of that name with these columns. They travel as one value,
-    whatever their number: the statement is prepared once. `Tx.change_each` runs it.
+    on PostgreSQL as one for each column, whatever their number: the statement is
+    prepared once. `Tx.change_each` runs it.
     """
     picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    listed = sql.replace(
-        "{mine}",
-        f"(SELECT {picked} FROM json_each(:mine)) AS mine",  # noqa: S608 - names of ours
+    listed = f"(SELECT {picked} FROM json_each(:mine)) AS mine"  # noqa: S608 - names of ours
+    # Of an array the planner knows the length: it looks few rows up, each by its id.
+    arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
+    array = f"unnest({arrays}) AS mine ({', '.join(columns)})"
+    return Hot(
+        sql.replace("{mine}", listed),
+        NAMED.sub(r"%(\1)s", sql.replace("{mine}", array)),
     )
-    array = sql.replace(
-        "{mine}", f"json_to_recordset(CAST(:mine AS json)) AS mine ({typed})"
-    )
-    return Hot(listed, NAMED.sub(r"%(\1)s", array))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,11 @@ class Tx:
         values: Mapping[str, Any],
     ) -> set[int]:
         """Run a statement made by `each`; return the ids that it says it changed."""
-        together = {**values, "mine": json.dumps(mine)}
-        if self.dialect != "sqlite":
-            return set(self.run(statement, together).scalars())
-        return {row[0] for row in self._driver(statement, together).fetchall()}
+        if self.dialect == "sqlite":
+            together = {**values, "mine": json.dumps(mine)}
+            return {row[0] for row in self._driver(statement, together).fetchall()}
+        columns = {name: [row[name] for row in mine] for name in mine[0]}
+        return set(self.run(statement, {**values, **columns}).scalars())
 
     def _driver(self, statement: Hot, values: Mapping[str, Any]) -> sqlite3.Cursor:
         driver: Any = self.connection.connection.driver_connection

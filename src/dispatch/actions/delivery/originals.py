@@ -1,11 +1,13 @@
 """The frozen bytes of a delivery round, made ready once for all who get them."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from dispatch.compose import splice
 from dispatch.compose.splice import Cut
-from dispatch.deliver import relaxed
+from dispatch.deliver import relaxed, steps
+from dispatch.deliver.steps import Steps
 from dispatch.model import Frozen
 from dispatch.store import Store, bodies
 
@@ -30,22 +32,31 @@ class Original:
 
 
 class Originals:
-    """Reads each of them once. Every method may be called from any thread."""
+    """Reads each of them once. For the one thread that runs the connections."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: dict[str, Original] = {}
+        self._reading: dict[str, Future[Original]] = {}
 
-    def known(self, sha256: str) -> Original | None:
-        """Return an original that was read, by the hash of its frozen bytes."""
-        return self._kept.get(sha256)
-
-    def read(self, sha256: str) -> Original:
-        """Read one from the store, and keep it."""
-        with self._store.read() as tx:
-            frozen = bodies.get(tx, sha256)
-        original = Original(frozen, splice.cut(frozen), relaxed.prepare(frozen))
+    def get(self, sha256: str, aside: Executor) -> Steps[Original]:
+        """Return an original by the hash of its frozen bytes; it is read `aside`."""
+        known = self._kept.get(sha256)
+        if known is not None:
+            return known
+        reading = self._reading.get(sha256)
+        if reading is None:
+            reading = self._reading[sha256] = aside.submit(self._read, sha256)
+        try:
+            original = yield from steps.result(reading)
+        finally:
+            self._reading.pop(sha256, None)
         if len(self._kept) >= MOST:
             self._kept.clear()
         self._kept[sha256] = original
         return original
+
+    def _read(self, sha256: str) -> Original:
+        with self._store.read() as tx:
+            frozen = bodies.get(tx, sha256)
+        return Original(frozen, splice.cut(frozen), relaxed.prepare(frozen))

@@ -105,7 +105,8 @@ class Postman:
     def _send(self, claim: Claim) -> Steps[Reply]:
         self._verdict = None
         try:
-            original = yield from self._original(claim.body)
+            originals = self._round.originals
+            original = yield from originals.get(claim.body, self._aside)
             values = personal.values(original.frozen, claim, self._round.tokens)
             message = yield from self._signed(claim, original, values)
         except ValueError as error:
@@ -118,14 +119,6 @@ class Postman:
         )
         gate = partial(self._before_dot, claim)
         return (yield from self._open_session().hand_over(envelope, message, gate))
-
-    def _original(self, sha256: str) -> Steps[Original]:
-        originals = self._round.originals
-        known = originals.known(sha256)
-        if known is not None:
-            return known
-        reading = self._aside.submit(originals.read, sha256)
-        return (yield from steps.result(reading))
 
     def _signed(
         self, claim: Claim, original: Original, values: Mapping[str, bytes]
