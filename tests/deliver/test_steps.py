@@ -134,6 +134,42 @@ def test_nobody_waits_for_the_others():
     assert heard == [b"?", b"!"]
 
 
+def test_a_wait_in_vain_ends_though_others_never_rest(monkeypatch):
+    monkeypatch.setattr(steps, "OFTEN", 0.0)
+    ours, theirs, until = listening(SOON)
+    over = []
+
+    def waits():
+        with pytest.raises(TimeoutError):
+            yield until
+        over.append("late")
+
+    def never_rests():
+        """There is always something to read where it listens."""
+        busy, other, _ = listening()
+        other.send(b"x")
+        with closing(busy), closing(other):
+            while not over:
+                yield Until(busy.fileno(), READABLE, time.monotonic() + LATE)
+
+    with closing(ours), closing(theirs):
+        SideBySide().run([waits(), never_rests()])
+
+    assert over == ["late"]
+
+
+def test_who_waits_is_told_before_the_thread_sleeps():
+    """What is kept until then may be what somebody waits for."""
+    kept = [Future()]
+
+    def conversation():
+        yield from steps.result(kept[0])
+
+    SideBySide(lambda: kept[0].done() or kept[0].set_result(None)).run([conversation()])
+
+    assert kept[0].done()
+
+
 def test_one_that_fails_ends_alone_and_is_heard_of_at_the_end():
     ended = []
 

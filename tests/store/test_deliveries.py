@@ -54,6 +54,19 @@ def resend_once(store):
     return store.write(unknown.resend_once)
 
 
+def test_a_claim_takes_no_more_than_it_may_however_it_is_planned(store):
+    """PostgreSQL may plan to look again for each row, and each look finds others."""
+    ledger.sending_issue(store, 20)
+
+    def unit(tx):
+        if tx.dialect == "postgresql":
+            for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+                tx.execute(text(f"SET LOCAL enable_{way} = off"))
+        return claims.claim(tx, worker="me", most=3)
+
+    assert store.write(unit).taken == 3
+
+
 def test_a_claim_has_all_that_sending_needs(store):
     issue = ledger.sending_issue(store, 1)
     (claimed,) = claim(store).claims

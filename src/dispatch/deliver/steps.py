@@ -23,6 +23,7 @@ T = TypeVar("T")
 READABLE = select.POLLIN
 WRITABLE = select.POLLOUT
 LONGEST = 60.0  # seconds in one call to the system
+OFTEN = 0.5  # seconds between looks at deadlines while there is always something ready
 
 
 @dataclass(slots=True)
@@ -110,6 +111,7 @@ class SideBySide:
         self._bell.setblocking(False)
         self._rope.setblocking(False)
         self._poll.register(self._bell.fileno(), READABLE)
+        self._next_look = 0.0  # for deadlines, however much is ready
         self._failure: BaseException | None = None
 
     def run(self, conversations: Iterable[Steps[None]]) -> None:
@@ -167,8 +169,10 @@ class SideBySide:
             else:
                 self._poll.unregister(descriptor)
                 self._ready.append(self._waiting.pop(descriptor)[0])
-        if not found:
-            self._expire()
+        now = time.monotonic()
+        if not found or now >= self._next_look:
+            self._next_look = now + OFTEN
+            self._expire(now)
 
     def _sleep(self) -> list[tuple[int, int]]:
         self._asleep = True  # before the look: who comes after it rings the bell
@@ -184,9 +188,8 @@ class SideBySide:
         first = min(deadlines, default=time.monotonic() + LONGEST)
         return min(max(first - time.monotonic(), 0.0) + 0.001, LONGEST)
 
-    def _expire(self) -> None:
+    def _expire(self, now: float) -> None:
         """Go on with those whose deadline has come."""
-        now = time.monotonic()
         over = [one for one in self._pausing if one[1].deadline <= now]
         self._pausing = [one for one in self._pausing if one[1].deadline > now]
         self._ready.extend(steps for steps, _ in over)

@@ -1,7 +1,9 @@
 """All the postmen of a delivery round, side by side in one thread of their own."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from dispatch.actions.delivery.postman import Postman
 from dispatch.actions.delivery.rounds import Connect, Round, Session
@@ -18,13 +20,13 @@ class Crew:
     def __init__(
         self, shared: Round, connect: Connect, first: Session, breadth: int
     ) -> None:
-        self._stock = shared.stock
-        self._stock.breadth = breadth
+        self._shared = shared
+        shared.stock.breadth = breadth
         self._aside = ThreadPoolExecutor(breadth, thread_name_prefix="postman")
-        self._postmen = [Postman(shared, connect, self._aside, first)]
-        self._postmen += [
-            Postman(shared, connect, self._aside) for _ in range(breadth - 1)
-        ]
+        # As many as can sign at once; more would only take the lock from one another.
+        self._signing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="postman")
+        man = partial(Postman, shared, connect, self._aside, self._signing)
+        self._postmen = [man(first), *(man() for _ in range(breadth - 1))]
         self._side_by_side = SideBySide(shared.outbox.send)
         self._thread = threading.Thread(target=self._run, name="postmen", daemon=True)
         self._thread.start()
@@ -40,8 +42,11 @@ class Crew:
             postman.abort()
 
     def _run(self) -> None:
-        with self._aside:
+        with self._aside, self._signing:
             try:
                 self._side_by_side.run([postman.work() for postman in self._postmen])
+            except Exception as error:
+                self._shared.fail(f"Delivery broke off: {error!r}.")
+                raise
             finally:
-                steps.drive(self._stock.close())
+                steps.drive(self._shared.stock.close())

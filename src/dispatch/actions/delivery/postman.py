@@ -37,7 +37,8 @@ FRUITLESS = 3  # connections in a row that broke off before anything was accepte
 class Postman:
     """Who works one connection, in steps. `session` is one that is open already.
 
-    `aside` does what would hold up all the others: connecting, reading and signing.
+    What would hold up all the others is done elsewhere: `aside` connects and reads,
+    `signing` signs.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Postman:
         shared: Round,
         connect: Connect,
         aside: Executor,
+        signing: Executor,
         session: Session | None = None,
     ) -> None:
         self._round = shared
         self._connect = connect
         self._aside = aside
+        self._signing = signing
         self._session = session
         self._accepted_here = 0
         self._fruitless = 0
@@ -72,7 +75,7 @@ class Postman:
             self._round.fail(str(error))
         except Exception as error:
             self._round.fail(f"Delivery broke off: {error!r}.")
-            raise
+            raise  # when the others have ended, too
         finally:
             yield from self._finish()
 
@@ -136,7 +139,7 @@ class Postman:
             profile=self._round.relay.profile,
             body_hash=original.body_hash(values),
         )
-        return (yield from steps.result(self._aside.submit(sign)))
+        return (yield from steps.result(self._signing.submit(sign)))
 
     def _before_dot(self, claim: Claim) -> Steps[bool]:
         """Make the intent durable; say whether the dot may leave."""
