@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import feedparser
 import pytest
 
+from dispatch.actions.feeds import feed_stories
 from dispatch.actions.feeds.publish import publish
 from dispatch.actions.feeds.publish_memory import Memory
+from dispatch.errors import StoreError
 from dispatch.model import FeedSettings, FeedsSettings, Settings
 from dispatch.publish import archive, families
 from dispatch.store import articles
@@ -200,3 +202,29 @@ def test_the_list_of_feeds_keeps_those_that_a_pass_did_not_reach(
 
     assert report.left
     assert files(settings)["index.opml"] == before
+
+
+def test_a_pass_that_breaks_off_loses_no_change_for_the_next(
+    newsroom, settings, clock, monkeypatch
+):
+    memory = Memory()
+    list(passes(newsroom, settings, clock, memory))
+    clock.advance(minutes=20)
+    late = article(99, content=words(headline="Late", section="town"))
+    now = {"published_at": clock.now(), "first_seen_at": clock.now()}
+    newsroom.write(lambda tx: articles.add(tx, replace(late, **now)))
+    clock.advance(minutes=10)
+    whole = feed_stories.read
+
+    def locked(*_given, **_named):
+        raise StoreError("The database is locked.")
+
+    monkeypatch.setattr(feed_stories, "read", locked)
+    with pytest.raises(StoreError):
+        publish(newsroom, settings, clock=clock, memory=memory)
+    monkeypatch.setattr(feed_stories, "read", whole)
+    clock.advance(minutes=10)
+
+    list(passes(newsroom, settings, clock, memory))
+
+    assert b"Late" in files(settings)["section/town.atom"]

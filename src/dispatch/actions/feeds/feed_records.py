@@ -101,6 +101,14 @@ def failed(store: Store, known: Known, error: str) -> FeedReport:
     return FeedReport(name, error=error)
 
 
+def all_failed(store: Store, settings: Settings, error: str) -> tuple[FeedReport, ...]:
+    """Write down and report of every [[feed]] that it could not be published."""
+    with store.read() as tx:
+        known = found(tx)
+    known = minted(store, settings, known)
+    return tuple(failed(store, known[feed.name], error) for feed in settings.feed)
+
+
 def made_of(
     settings: Settings,
     feed: FeedSettings,

@@ -52,14 +52,8 @@ def publish(
             wrong = press.put_list()
             return PublishReport(reports, wrong, tuple(pace.left))
     except PublishError as error:  # the folder: then no feed can be written
-        with store.read() as tx:
-            known = feed_records.found(tx)
-        known = feed_records.minted(store, settings, known)
-        reports = tuple(
-            feed_records.failed(store, known[feed.name], str(error))
-            for feed in settings.feed
-        )
-        return PublishReport(reports, str(error))
+        failed = feed_records.all_failed(store, settings, str(error))
+        return PublishReport(failed, str(error))
 
 
 class _Press:
@@ -84,15 +78,9 @@ class _Press:
             self._families = family_feeds.find(tx, settings)
             self._changed = stirred.since(tx, mark, now=now) if mark else None
             found = feed_records.found(tx)
+            given = store, settings, folder, memory
             self._archivist = Archivist(
-                tx,
-                store,
-                settings,
-                folder,
-                memory,
-                pace=pace,
-                now=now,
-                whole=mark is None,
+                tx, *given, pace=pace, now=now, whole=mark is None
             )
         self._known = feed_records.minted(store, settings, found)
 

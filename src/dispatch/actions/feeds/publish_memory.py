@@ -44,7 +44,7 @@ class Memory:
         self.seen: set[Edition] = set()
         # Feeds that a pass which was cut short has still to look at; None: all of them.
         self.left: frozenset[str] | None = None
-        self._failed = False
+        self._failed = self._open = False
         self._known: dict[str, Published] = {}
         self._again: set[str] = set()  # feeds to look at whatever has changed
         self._settings: Settings | None = None
@@ -56,8 +56,11 @@ class Memory:
         """Return since when changes count; None when every feed is to be looked at.
 
         Begins a pass, or goes on with one that was cut short. The next one counts from
-        this one's beginning.
+        this one's beginning. After one that broke off, every feed is looked at.
         """
+        broken, self._open = self._open, True
+        if broken:
+            self.left = self._passed_at = None
         if self.left and settings == self._settings:
             return self._since
         self.left = None if settings != self._settings else self.left
@@ -78,6 +81,7 @@ class Memory:
 
     def end(self, left: Iterable[str], *, failed: bool) -> datetime | None:
         """End a pass, or cut it short; return its beginning if all went well in it."""
+        self._open = False
         self.left = frozenset(left)
         self._failed = self._failed or failed
         return None if self.left or self._failed else self._passed_at
