@@ -5,12 +5,14 @@ import pytest
 
 from dispatch import config
 from dispatch.actions.audience import subscribers
-from dispatch.actions.operations import why_reader, why_story
-from dispatch.actions.operations.why_reader import ReaderReport, Tie
+from dispatch.actions.operations import to_reader, why_reader, why_story
+from dispatch.actions.operations.to_reader import Tie
+from dispatch.actions.operations.why_reader import ReaderReport
 from dispatch.errors import UsageError
 from dispatch.model import (
     Article,
     Content,
+    DeliveryState,
     MailingKind,
     Subscription,
     SubscriptionState,
@@ -118,12 +120,21 @@ def test_every_state_has_a_sentence_for_the_reader(tie, state, words):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("accepted", "spam included."),
-        ("deferred", "could not be handed to your mail provider yet (deferred)."),
+        ("accepted", "took the issue of 2 March 2026 from us (sent once)"),
+        ("dot", "has not said whether it took it"),
+        ("unknown", "has not said whether it took it"),
+        ("closed", "has not said whether it took it"),
+        ("pending", "we try again by ourselves."),
+        ("claimed", "we try again by ourselves."),
+        ("deferred", "has not taken the issue of 2 March 2026 yet;"),
+        ("rejected", "your mail provider refused the issue of 2 March 2026."),
+        ("skipped", "was not sent to you, because we called it back."),
+        ("expired", "did not take the issue of 2 March 2026 in time."),
     ],
 )
 def test_the_newest_issue_decides_what_a_reader_is_told(tie, clock, state, words):
     newest = Mail(clock.now(), MailingKind.ISSUE, "daily", "daily-1", state, "250 ok")
+    newest = replace(newest, reason="cancelled" if state == "skipped" else "")
     older = replace(newest, state="rejected")
     welcome = replace(newest, kind=MailingKind.WELCOME, issue="")
     active = replace(tie, mails=(welcome, newest, older))
@@ -132,6 +143,10 @@ def test_the_newest_issue_decides_what_a_reader_is_told(tie, clock, state, words
     report = ReaderReport("a@a.example", "UTC", None, (active,))
     assert any("mail daily-1: " in line for line in report.lines())
     assert len(report.to_json()["subscriptions"][0]["mails"]) == 3
+
+
+def test_every_fate_of_an_issue_has_words_for_the_reader():
+    assert set(to_reader.TO_READER) == {state.value for state in DeliveryState}
 
 
 @pytest.mark.parametrize("reason", SuppressionReason)

@@ -1,21 +1,20 @@
 """Say why a reader gets mail or none, ending in a sentence that is fit for them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dispatch.actions.audience import next_mail
 from dispatch.actions.bounces import came_back
+from dispatch.actions.operations import to_reader
+from dispatch.actions.operations.to_reader import Tie
 from dispatch.deliver import queue_id
 from dispatch.errors import UsageError
 from dispatch.model import (
-    Bounce,
     MailingKind,
     NewsletterSettings,
     Settings,
     Subscription,
-    SubscriptionState,
     SuppressionReason,
 )
 from dispatch.store import (
@@ -28,13 +27,11 @@ from dispatch.store import (
 )
 from dispatch.store.fates import Attempt
 from dispatch.store.subscriptions import Change, Mail
-from dispatch.subscribe.lifecycle import Event
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
 from dispatch.text.moments import iso
 
 MAILS = 20  # the newest
-DOUBTFUL = ("dot", "unknown", "closed")
 
 BARRED = {
     SuppressionReason.UNSUBSCRIBED: "you asked us to send you nothing more",
@@ -44,19 +41,6 @@ BARRED = {
     SuppressionReason.ERASED: "you asked us to forget you",
     SuppressionReason.MANUAL: "we were asked to send nothing to your address",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """One subscription, everything that happened to it, and its newest mails."""
-
-    subscription: Subscription
-    title: str
-    history: tuple[Change, ...]
-    mails: tuple[Mail, ...]
-    due: datetime | None = None  # the slot of the next issue that is theirs
-    zone: str = "UTC"  # the newsletter's
-    bounces: tuple[Bounce, ...] = ()  # newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +64,7 @@ class ReaderReport:
             return f"We send you nothing, because {BARRED[self.suppression]}."
         if not self.ties:
             return "We do not know your address, and send nothing to it."
-        return " ".join(_to_reader(tie, self.zone) for tie in self.ties)
+        return " ".join(to_reader.sentence(tie, self.zone) for tie in self.ties)
 
     def lines(self) -> list[str]:
         """Say it in sentences; they name the reader."""
@@ -193,115 +177,6 @@ def _attempt(one: Attempt, zone: str) -> str:
 
 def _at(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
-
-
-def _day(moment: datetime | None, zone: str) -> str:
-    if moment is None:
-        return "an unknown day"
-    return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y}"
-
-
-def _to_reader(tie: Tie, zone: str) -> str:
-    """Say to a reader how one subscription stands."""
-    one = tie.subscription
-    match one.state:
-        case SubscriptionState.PENDING:
-            return (
-                f"You asked for {tie.title} on {_day(one.requested_at, zone)}, but the "
-                "button in our confirmation mail has not been pressed yet; please look "
-                "for that mail, or sign up again."
-            )
-        case SubscriptionState.PAUSED:
-            until = _day(one.paused_until, zone)
-            return f"You paused {tie.title}; it comes again from {until} on."
-        case SubscriptionState.UNSUBSCRIBED:
-            return _gone(tie, zone)
-        case SubscriptionState.SUSPENDED:
-            return (
-                f"We stopped sending you {tie.title}, because mail to your address "
-                "came back; tell us when it works again."
-            )
-        case SubscriptionState.ACTIVE:
-            return _active(tie, zone)
-
-
-def _gone(tie: Tie, zone: str) -> str:
-    left = _left(tie, zone)
-    if tie.history and tie.history[-1].event == Event.LAPSE:
-        return (
-            f"We stopped sending you {tie.title} on {left}, because mail to your "
-            "address came back for long; if it works again, please sign up once more."
-        )
-    return f"You unsubscribed from {tie.title} on {left}."
-
-
-def _left(tie: Tie, zone: str) -> str:
-    moments = [
-        change.at
-        for change in tie.history
-        if change.state is SubscriptionState.UNSUBSCRIBED
-    ]
-    return _day(moments[-1] if moments else None, zone)
-
-
-def _active(tie: Tie, zone: str) -> str:
-    said = _newest(tie, zone)
-    return said + next_mail.sentence(tie.subscription, tie.due, tie.zone)
-
-
-def _newest(tie: Tie, zone: str) -> str:
-    since = _day(tie.subscription.confirmed_at or tie.subscription.created_at, zone)
-    sent = _issues(tie.mails)
-    if not sent:
-        return (
-            f"You have been subscribed to {tie.title} since {since}; no issue has been "
-            "sent to you yet."
-        )
-    newest = sent[0]
-    day = _day(newest.at, zone)
-    if came := _came_back(tie, newest):
-        return (
-            f"You are subscribed to {tie.title}; the issue of {day} came back from "
-            f"your mail provider: {came}."
-        )
-    if newest.state == "accepted":
-        return (
-            f"You are subscribed to {tie.title}; your mail provider took the issue of "
-            f"{day} from us ({_sent(newest, zone)}), so please look for it in the "
-            "other folders of your mailbox, spam included."
-        )
-    if newest.state in DOUBTFUL:
-        return (
-            f"You are subscribed to {tie.title}; the issue of {day} was sent to your "
-            "mail provider, which has not said whether it took it; if it is not in "
-            "your mailbox, spam included, please write to us."
-        )
-    return (
-        f"You are subscribed to {tie.title}; the issue of {day} could not be handed to "
-        f"your mail provider yet ({newest.state})."
-    )
-
-
-def _came_back(tie: Tie, mail: Mail) -> str:
-    """Say why an issue came back; nothing when it did not, or was only delayed."""
-    found = [
-        came_back.TO_READER[one.kind]
-        for one in tie.bounces
-        if one.issue == mail.issue and one.weight and one.kind in came_back.TO_READER
-    ]
-    return found[0] if found else ""
-
-
-def _sent(mail: Mail, zone: str) -> str:
-    """Say how often it was sent, and when again."""
-    if not mail.resends or mail.dot_at is None:
-        return "sent once"
-    again = mail.dot_at.astimezone(ZoneInfo(zone))
-    return f"sent once, resent {again:%H:%M} after an unclear reply"
-
-
-def _issues(mails: Sequence[Mail]) -> list[Mail]:
-    return [mail for mail in mails if mail.kind is MailingKind.ISSUE]
 
 
 def _tie(tie: Tie) -> dict[str, object]:
