@@ -22,6 +22,7 @@ from dispatch.store import (
     unknown,
     workers,
 )
+from dispatch.store.database import scratch_engine
 from support import ledger
 
 YES = Reply(250, "2.0.0 Ok: queued as 42", "2.0.0", Phase.DOT)
@@ -88,6 +89,24 @@ def test_nobody_else_is_given_a_claimed_delivery(store):
     assert [batch.taken for batch in (first, second, third)] == [2, 1, 0]
     ids = {c.id for c in first.claims} | {c.id for c in second.claims}
     assert len(ids) == 3
+
+
+def test_a_claim_takes_no_more_than_asked_whatever_postgresql_expects(
+    postgres_url, clock
+):
+    """After an issue its statistics say that nothing is due: then it plans for one."""
+    server = scratch_engine(postgres_url).execution_options(
+        isolation_level="AUTOCOMMIT"
+    )
+    with open_store(postgres_url, clock=clock) as store:
+        ledger.sending_issue(store, 3)
+        assert claim(store, 3).taken == 3
+        with server.begin() as connection:
+            connection.execute(text("DELETE FROM delivery"))
+            connection.execute(text("ANALYZE"))
+        ledger.sending_issue(store, 12)  # three of them had theirs
+
+        assert [claim(store, most).taken for most in (2, 5, 9)] == [2, 5, 2]
 
 
 def test_many_threads_never_claim_the_same(store):
