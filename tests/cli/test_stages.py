@@ -2,7 +2,7 @@ from dispatch import config
 from dispatch.app import open_app
 from dispatch.clock import SystemClock
 from dispatch.sandbox.catcher import Catcher
-from dispatch.sandbox.mailbox import Mailbox
+from dispatch.sandbox.mailbox import Mailbox, kept_beside
 from dispatch.worker import holder
 
 
@@ -23,6 +23,20 @@ def test_a_story_becomes_a_feed_an_issue_and_a_caught_mail(desk):
     assert status["issues"][0]["state"] == "done"
     assert status["issues"][0]["accepted"] == 1
     assert status["feeds"][0]["files"] == ["all.rss", "all.atom", "all.json"]
+
+
+def test_what_a_command_let_be_caught_is_in_the_inbox_of_the_daemon_later(desk):
+    desk.call("collect")
+    first = reader(desk)
+    desk.call("once", "--now", "--send")
+    words = ("preview", "daily", "--newest", "--out", str(desk.folder / "proof"))
+
+    again = desk.call(*words, "--send", "editor@courier.example").out
+
+    assert "The built-in catcher got 1 mail:\n  editor@courier.example:" in again
+    with open_app(desk.config) as app:
+        kept = Mailbox(app.clock, kept_beside(app.store.file)).messages()
+    assert [one.to for one in kept] == ["editor@courier.example", first]
 
 
 def test_each_stage_runs_alone(desk):

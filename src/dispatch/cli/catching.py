@@ -1,13 +1,13 @@
 """The mail catcher for the length of a command, while the site is not live."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from dispatch.app import App
 from dispatch.cli import output
 from dispatch.errors import StartError
 from dispatch.sandbox.catcher import Catcher, runs_at
-from dispatch.sandbox.mailbox import Mailbox
+from dispatch.sandbox.mailbox import Mailbox, kept_beside
 
 SHOWN = 10  # mails
 
@@ -18,12 +18,14 @@ Told = Callable[[], list[str]]
 def catching(app: App) -> Iterator[Told]:
     """Run the catcher, unless the site is live or one runs already.
 
-    Gives a function that says what was caught.
+    What is caught, the inbox of `run` shows later. Gives a function that says what
+    was caught now.
     """
     if app.settings.site.live:
         yield list
         return
-    mailbox = Mailbox(app.clock)
+    mailbox = Mailbox(app.clock, kept_beside(app.store.file))
+    before = {one.id for one in mailbox.messages()}
     catcher = Catcher(app.settings.sandbox.smtp, mailbox)
     try:
         catcher.start()
@@ -34,13 +36,13 @@ def catching(app: App) -> Iterator[Told]:
         yield lambda: [f"Mail went to the catcher that runs already: http://{inbox}/"]
         return
     try:
-        yield lambda: _told(mailbox)
+        yield lambda: _told(mailbox, before)
     finally:
         catcher.stop()
 
 
-def _told(mailbox: Mailbox) -> list[str]:
-    messages = mailbox.messages()
+def _told(mailbox: Mailbox, before: Collection[int]) -> list[str]:
+    messages = [one for one in mailbox.messages() if one.id not in before]
     if not messages:
         return []
     head = f"The built-in catcher got {output.count(len(messages), 'mail')}:"

@@ -41,6 +41,11 @@ class Caught:
     html: str = field(default="", repr=False)
 
 
+def kept_beside(database: Path | None) -> Path | None:
+    """Return the folder that keeps caught mail over a restart, beside a database."""
+    return database.parent / "inbox" if database else None
+
+
 class Mailbox:
     """The newest messages; older ones make room. `folder` keeps them as .eml files."""
 

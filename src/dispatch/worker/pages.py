@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from dispatch.app import App
 from dispatch.sandbox.catcher import Catcher
-from dispatch.sandbox.mailbox import Mailbox
+from dispatch.sandbox.mailbox import Mailbox, kept_beside
 from dispatch.web.health import Check
 from dispatch.web.inbox import create_inbox
 from dispatch.web.server import Polls, Server
@@ -87,7 +86,7 @@ class Pages:
         if self._catching:
             return
         sandbox = app.settings.sandbox
-        mailbox = Mailbox(app.clock, _caught(app))
+        mailbox = Mailbox(app.clock, kept_beside(app.store.file))
         catcher = Catcher(sandbox.smtp, mailbox)
         inbox = Server(
             create_inbox(mailbox, title=f"Inbox of {app.settings.site.title}"),
@@ -110,9 +109,3 @@ class Pages:
         server = Server(app, listen, polls)
         server.start()
         self._open.callback(server.stop)
-
-
-def _caught(app: App) -> Path | None:
-    """Return the folder that keeps caught mail over a restart, beside the database."""
-    file = app.store.file
-    return file.parent / "inbox" if file else None
