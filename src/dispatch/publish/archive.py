@@ -38,14 +38,6 @@ def fitting(sizes: Iterable[int], most: int) -> int:
     return sum(1 for _ in takewhile(lambda total: total <= most, accumulate(sizes)))
 
 
-def is_too_much(sizes: Sequence[int]) -> bool:
-    """Whether stories that wait for their archive are more than a document holds.
-
-    So many wait only while archives are still being made.
-    """
-    return len(sizes) > MOST_STORIES or sum(sizes) > LARGEST
-
-
 def end(stories: Sequence[Article], sizes: Sequence[int], shown: Place) -> Place | None:
     """Return where the next archive ends; None while there is none to close.
 

@@ -25,7 +25,8 @@ class Reading:
     `window`: the newest stories, newest first; `too_many` of them had no room.
     `stretch`: the oldest that no archive holds, withdrawn ones too. `late`: those that
     came for months that were closed. `again`: those that were corrected since.
-    While archives are `behind`, the stretch is only the beginning of what they lack.
+    While archives are `behind`, the document neither shows what they lack, which would
+    be old news as if it were new, nor leads to them.
     """
 
     window: tuple[Article, ...]
@@ -75,8 +76,7 @@ def _with_older(
     stretch = archives.open_stretch(
         tx, chosen, since, shown, now=now, limit=archive.AT_ONCE
     )
-    behind = archive.is_too_much(sizes(stretch, feed))
-    reading = replace(reading, stretch=stretch, behind=behind)
+    reading = replace(reading, stretch=stretch)
     if last is None:
         return reading
     return replace(

@@ -1,6 +1,7 @@
 """Publish every feed of the config, as RSS, Atom, JSON Feed, and the list of them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from dispatch.actions.feeds import families as family_feeds, feed_records, feed_stories
 from dispatch.actions.feeds.feed_archives import Archivist
@@ -158,6 +159,7 @@ class _Press:
             settled = self._archivist.settle(feed, known.identity, reading)
             if settled.closed:
                 reading = self._read(feed)
+            reading = replace(reading, behind=bool(settled.waiting))
             report = self._current(feed, known, reading)
             if settled.waiting:
                 memory.postpone(feed.name, settled.waiting[0])
