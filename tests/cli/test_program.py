@@ -182,7 +182,7 @@ def test_the_sandbox_stops_at_a_signal_with_exit_code_0(tmp_path):
     with process:
         assert "Ctrl-C ends" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_the_version_is_printed(desk):

@@ -19,7 +19,7 @@ STORY = "The ferry is late\n\nIt left the island an hour after noon.\n"
 READERS = {f"reader-{number}@inbox.example" for number in range(90)}
 CONNECTIONS = 2
 QUOTA = 60  # an hour, of the stand-in
-PATIENCE = 40  # seconds; far more than anything here takes
+PATIENCE = 120  # seconds; far more than anything here takes
 
 RELAYS = """connections = 2
 failover = "second"

@@ -24,7 +24,7 @@ class Client:
 
     def ask(self, method, path, body=None, headers=None):
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()

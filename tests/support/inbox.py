@@ -44,7 +44,7 @@ class Inbox:
     def to(self, recipient):
         return [m for m in self.messages if m.recipient == recipient]
 
-    def wait_for(self, recipient, count=1, timeout=30):
+    def wait_for(self, recipient, count=1, timeout=120):
         with self._arrived:
             enough = self._arrived.wait_for(
                 lambda: len(self.to(recipient)) >= count, timeout

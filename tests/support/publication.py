@@ -114,7 +114,7 @@ class Publication:
             drain.start()
             yield process
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=40) == 0
+            assert process.wait(timeout=120) == 0
             drain.join(5)
         finally:
             process.kill()
@@ -145,7 +145,7 @@ class Publication:
     def open(request):
         """Return (status, headers, body), whatever the status."""
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:

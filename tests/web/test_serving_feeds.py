@@ -24,7 +24,7 @@ FILES = {
     "all.json": "application/feed+json",
     "index.opml": "text/x-opml",
 }
-PATIENCE = 10.0
+PATIENCE = 120  # seconds; far more than anything here takes
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ STORY = """Courtesy of Ines Amaral
 
 The town library will stay open until midnight during examination weeks.
 """
-PATIENCE = 40  # seconds; far more than anything here takes
+PATIENCE = 120  # seconds; far more than anything here takes
 
 
 class Daemon:

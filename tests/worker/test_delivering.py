@@ -12,7 +12,7 @@ from dispatch.model import NewsletterSettings
 from dispatch.worker import delivering
 from support import ledger, smtp, web
 
-PATIENCE = 20.0
+PATIENCE = 120  # seconds; far more than anything here takes
 WEEKLY = NewsletterSettings("weekly", "news@example.org", "0 7 * * *", relay="other")
 
 

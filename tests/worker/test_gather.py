@@ -40,7 +40,7 @@ def named(visited):
 
 
 def test_all_sources_are_visited_side_by_side():
-    together = threading.Barrier(3, timeout=5)
+    together = threading.Barrier(3, timeout=60)
 
     def visit(visited):
         together.wait()
@@ -194,7 +194,7 @@ def test_the_pause_is_kept_between_rounds_too():
 
 
 def test_folders_have_no_host_and_wait_for_nobody(tmp_path):
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=60)
 
     def visit(visited):
         together.wait()

@@ -12,7 +12,7 @@ from dispatch.worker.pinging import PingThread
 from support import web
 
 HUB = "https://hub.example/"
-PATIENCE = 10
+PATIENCE = 120  # seconds; far more than anything here takes
 
 
 class World:
