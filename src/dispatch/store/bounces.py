@@ -132,11 +132,9 @@ def listing(
     return tuple(_bounce(row) for row in tx.execute(query))
 
 
-def open_before(
-    tx: Tx, moment: datetime, *, limit: int, domain: str = ""
-) -> tuple[Bounce, ...]:
+def open_before(tx: Tx, moment: datetime, *, limit: int) -> tuple[Bounce, ...]:
     """Return up to `limit` bounces that wait to be decided since `moment` or before."""
-    wanted = _wanted(domain, [BounceFate.OPEN], None)
+    wanted = _wanted("", [BounceFate.OPEN], None)
     query = (
         _bounces()
         .where(bounce.c.at <= moment, *wanted)

@@ -78,6 +78,14 @@ def test_held_bounces_count_once_an_operator_says_so(store, clock, held):
     assert bounced.decide(store, clock).held == 0  # nobody holds them again
 
 
+def test_applying_what_is_held_hurries_nothing_that_just_came(store, clock, held):
+    issue = bounced.issue(store, clock)
+    bounced.come_back(store, clock, issue, ADA, said=GONE)
+
+    assert bounce_desk.apply(store, clock=clock).facts["counted"] == 16
+    assert bounced.state(store, ADA) == "active"
+
+
 def test_applying_one_domain_decides_about_no_other(store, clock, held):
     issue = bounced.issue(store, clock)
     bounced.come_back(store, clock, issue, ADA, said=GONE)

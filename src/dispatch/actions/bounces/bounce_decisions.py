@@ -5,7 +5,7 @@ readers: all of it is held, and an operator decides. Everything else is decided 
 hour after it came, by the reader's record. Safe to repeat and to stop.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,20 +88,38 @@ def decide(store: Store, *, clock: Clock) -> DecisionReport:
         )
 
     held = store.write(hold) if crowds else 0
-    decided, suspended = decide_open(store, before=now - PATIENCE, now=now)
+    decided, suspended = _decide_open(store, before=now - PATIENCE, now=now)
     return DecisionReport(decided, suspended, held)
 
 
-def decide_open(
-    store: Store, *, before: datetime, now: datetime, domain: str = ""
-) -> tuple[int, int]:
-    """Decide every open bounce up to a moment; return how many, and suspensions."""
-    decided = suspended = 0
+def decide_held(store: Store, *, now: datetime, domain: str = "") -> tuple[int, int]:
+    """Decide what is held after all; return how many, and suspensions.
+
+    Nobody can hold it again in between: it is let go and decided in one transaction.
+    """
 
     def unit(tx: Tx) -> tuple[int, int]:
-        found = bounces.open_before(tx, before, limit=CHUNK, domain=domain)
+        found = bounces.listing(tx, domain=domain, fates=[BounceFate.HELD], limit=CHUNK)
+        numbers = [one.id for one in found]
+        bounces.set_fate(tx, BounceFate.OPEN, now=now, numbers=numbers)
         return len(found), _decide(tx, found, now)
 
+    return _all(store, unit)
+
+
+def _decide_open(store: Store, *, before: datetime, now: datetime) -> tuple[int, int]:
+    """Decide every open bounce up to a moment; return how many, and suspensions."""
+
+    def unit(tx: Tx) -> tuple[int, int]:
+        found = bounces.open_before(tx, before, limit=CHUNK)
+        return len(found), _decide(tx, found, now)
+
+    return _all(store, unit)
+
+
+def _all(store: Store, unit: Callable[[Tx], tuple[int, int]]) -> tuple[int, int]:
+    """Run a unit until it finds nothing more to decide; return its sums."""
+    decided = suspended = 0
     while (one := store.write(unit))[0]:
         decided, suspended = decided + one[0], suspended + one[1]
     return decided, suspended

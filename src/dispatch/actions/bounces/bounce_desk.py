@@ -112,14 +112,8 @@ def forgive(store: Store, *, clock: Clock, domain: str = "", address: str = "") 
 
 def apply(store: Store, *, clock: Clock, domain: str = "") -> Said:
     """Let what is held count like every other bounce: their readers' own doing."""
-    now = clock.now()
-    store.write(
-        lambda tx: bounces.set_fate(
-            tx, BounceFate.OPEN, now=now, frm=[BounceFate.HELD], domain=domain
-        )
-    )
-    decided, suspended = bounce_decisions.decide_open(
-        store, before=now, now=now, domain=domain
+    decided, suspended = bounce_decisions.decide_held(
+        store, now=clock.now(), domain=domain
     )
     return Said(
         (f"{_number(decided)} counted; {_readers(suspended)} suspended.",),
