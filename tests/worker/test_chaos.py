@@ -46,7 +46,7 @@ def test_several_workers_at_once_keep_the_same_promises(
     scene = chaos.play(script, postgres_url, readers=40, connections=CONNECTIONS)
 
     assert scene.broken == []
-    assert scene.crashes <= 2
+    assert scene.crashes == 2, "the others left it nothing to die of"
     assert scene.verdict.books.planned == 40
     assert (scene.verdict.twice if policy == "hold" else scene.verdict.missed) == 0
 

@@ -39,7 +39,8 @@ POINTS = {
 
 KEY = b"a rehearsal's key, which opens nothing"
 AFTER = (1, 3)  # how often each of two children passes its point before it dies
-TOGETHER = (1, 1)  # the same where others take most of the rows
+TOGETHER = (1, 1)  # the same where others deliver, too
+SHARE = 4  # a quarter of the readers is theirs: the rest is for who comes after
 ONCE = ("registered", "recovered", "claimed")  # passed too seldom to wait for more
 NASTY = tuple(one for manner in MANNERS for one in (manner, Manner.PLAIN, Manner.PLAIN))
 LONGEST = 120  # seconds for one child
@@ -113,7 +114,8 @@ def play(script: Script, url: str, *, readers: int, connections: int) -> Scene:
         with open_store(url, clock=clock) as store:
             issue = rehearsal.prepare(store, Tokens(KEY), readers, script.policy)
         here = Here(url, server.port, connections, alone=script.workers == 1)
-        crashes = sum(_children(here, script, after) for after in _passes(script))
+        some = max(1, readers // (SHARE * script.workers))
+        crashes = sum(_children(here, script, after, some) for after in _passes(script))
         with open_store(url, clock=clock) as store:
             here.deliver(store)
             books = rehearsal.judge(store, issue, server.taken).books
@@ -148,7 +150,10 @@ class Here:
     alone: bool
 
     def deliver(
-        self, store: Store, crashpoint: Callable[[str], None] = lambda _: None
+        self,
+        store: Store,
+        crashpoint: Callable[[str], None] = lambda _: None,
+        limit: int | None = None,
     ) -> None:
         """Deliver what is due, in this process."""
         relay = RelaySettings(
@@ -168,20 +173,26 @@ class Here:
             worker=f"rehearsal:{os.getpid()}:{secrets.token_hex(4)}",
             alone=self.alone,
             insist=True,
+            limit=limit,
             crashpoint=crashpoint,
         )
 
 
-def _children(here: Here, script: Script, after: int) -> int:
-    """Run the script's processes, the first of which dies; return how many died."""
-    points = [script.point, *[""] * (script.workers - 1)]
-    children: list[BaseProcess] = [
-        FORKS.Process(target=_die_at, args=(here, point, after), daemon=True)
-        for point in points
+def _children(here: Here, script: Script, after: int, some: int) -> int:
+    """Run the script's processes, the first of which dies; return how many died.
+
+    The others send `some` messages each, so that they leave it something to die of.
+    """
+    doomed: BaseProcess = FORKS.Process(
+        target=_die_at, args=(here, script.point, after), daemon=True
+    )
+    others: list[BaseProcess] = [
+        FORKS.Process(target=_some, args=(here, some), daemon=True)
+        for _ in range(script.workers - 1)
     ]
-    for child in children:
+    for child in (doomed, *others):
         child.start()
-    return sum(_ended(child, script.point) for child in children)
+    return sum(_ended(child, script.point) for child in (doomed, *others))
 
 
 def _ended(child: BaseProcess, point: str) -> int:
@@ -194,6 +205,11 @@ def _ended(child: BaseProcess, point: str) -> int:
     if child.exitcode not in {0, -signal.SIGKILL}:
         raise StartError(f"A child process failed at {point!r}: {child.exitcode}.")
     return int(child.exitcode != 0)
+
+
+def _some(here: Here, limit: int) -> None:
+    with open_store(here.url, clock=wiring.system_clock()) as store:
+        here.deliver(store, limit=limit)
 
 
 def _die_at(here: Here, point: str, after: int) -> None:
