@@ -83,6 +83,8 @@ class Archivist:
             last, late, stretch = None, (), self._stretch(feed, None, shown)
         if last:
             self._mend(feed, identity, last, settled)
+        if settled.unmended:
+            return settled
         piece = self._piece(feed, stretch, shown, last.name if last else "")
         closed = 0
         while piece and self._pace.closes(closed):
@@ -117,7 +119,11 @@ class Archivist:
                 if one.holds(story.place, story.first_seen_at)
             )
             known = held <= self._memory.laid.get(one.document, frozenset())
-            if not known or not self._has(one):
+            if known and self._has(one):
+                continue
+            if settled.unmended or not self._pace.closes(0):
+                settled.unmended.append(one.name)
+            else:
                 self._make_again(feed, identity, one, settled)
                 self._memory.laid[one.document] |= held
 

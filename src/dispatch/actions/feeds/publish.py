@@ -75,6 +75,7 @@ class _Press:
         now = clock.now()
         mark = memory.mark(settings, now)
         self._left = memory.left or frozenset()
+        self._unmended = False  # whether changes are still to be shown by archives
         with store.read() as tx:
             self._families = family_feeds.find(tx, settings)
             self._changed = stirred.since(tx, mark, now=now) if mark else None
@@ -91,6 +92,7 @@ class _Press:
         for report in self._each():
             failed = failed or bool(report.error)
             yield report
+        failed = failed or self._unmended
         began = self._memory.end(self._pace.left, failed=failed)
         if began:
             self._archivist.changes.finish(began)
@@ -161,8 +163,9 @@ class _Press:
                 reading = self._read(feed)
             reading = replace(reading, behind=bool(settled.waiting))
             report = self._current(feed, known, reading)
-            if settled.waiting:
-                memory.postpone(feed.name, settled.waiting[0])
+            if settled.next:
+                memory.postpone(feed.name, settled.next)
+            self._unmended = self._unmended or bool(settled.unmended)
         except PublishError as error:
             memory.forget(feed.name)
             return feed_records.failed(self._store, known, str(error))

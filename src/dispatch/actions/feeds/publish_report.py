@@ -92,16 +92,21 @@ class Settled:
     quarantined: list[Problem] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # the next to close, if any
+    unmended: list[str] = field(default_factory=list)  # closed, and to be made again
+
+    @property
+    def next(self) -> str:
+        """The archive that the next pass begins with, if there is one."""
+        return next(iter((*self.unmended, *self.waiting)), "")
 
     def told(self, report: FeedReport) -> FeedReport:
         """Return the report of the feed with what became of its archives."""
-        said = self.written or self.quarantined or self.waiting or report.waiting
-        if not said:
+        if not (self.written or self.quarantined or self.next or report.waiting):
             return report
         return replace(
             report,
             archived=tuple(self.written),
-            waiting="".join(self.waiting),
+            waiting=self.next,
             quarantined=(*report.quarantined, *self.quarantined),
         )
 
