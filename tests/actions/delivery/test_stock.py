@@ -79,6 +79,18 @@ def test_a_limit_holds_for_all_connections_together(store, make, monkeypatch):
     assert states(store) == {"claimed": 5, "pending": 4}
 
 
+def test_a_limit_is_reached_only_when_all_it_allows_was_taken(store, make):
+    ledger.sending_issue(store, 9)
+    stock = make(limit=3)
+
+    reached = []
+    while take(stock):
+        reached.append(stock.drained)
+
+    assert reached == [False] * 3
+    assert stock.drained
+
+
 def test_what_nobody_began_is_given_back(store, make, monkeypatch):
     """Also what was asked for and has not been heard of."""
     monkeypatch.setattr(stocks, "BATCH", 8)

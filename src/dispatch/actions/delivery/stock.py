@@ -103,6 +103,7 @@ class Stock:
             self._ask()
         asked = self._asked
         if asked is None:
+            self.drained = True  # as far as the limit goes
             return None
         answer = yield from steps.result(asked)
         if asked is self._asked:  # the first who hears it
@@ -157,5 +158,4 @@ class Stock:
         most = self._size() if self._left is None else min(self._size(), self._left)
         if self._left is not None:
             self._left -= most
-        self.drained = self.drained or most == 0
         return most
