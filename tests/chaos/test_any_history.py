@@ -41,6 +41,7 @@ from dispatch.store import (
     open_store,
     refit,
     replacements,
+    tallies,
     unknown,
 )
 from support import databases, ledger
@@ -137,7 +138,7 @@ class History(RuleBasedStateMachine):
                     self.settle(claimed, STATE.ACCEPTED, Phase.DOT)
         everybody = range(1, READERS + 1)
         self.store.write(lambda tx: unknown.close(tx, [*everybody]))
-        self.store.write(mailings.finish)
+        self.store.write(tallies.finish)
 
         books = ledger.books(self.store, self.issue)
         assert (books.open, books.gap) == (0, 0), books
@@ -390,7 +391,7 @@ class History(RuleBasedStateMachine):
 
     @rule()
     def finish(self):
-        self.store.write(mailings.finish)
+        self.store.write(tallies.finish)
 
     @invariant()
     def the_books_balance(self):

@@ -17,8 +17,8 @@ from dispatch.store import (
     claims,
     deliveries,
     issues,
-    mailings,
     open_store,
+    tallies,
     unknown,
     workers,
 )
@@ -568,7 +568,7 @@ def test_an_empty_store_has_nothing_to_do(store):
         assert deliveries.waiting(tx) == (0, None)
         assert not unknown.anything(tx)
         assert unknown.count(tx) == 0
-        assert mailings.balanced(tx) == {}
+        assert tallies.balanced(tx) == {}
     assert claim(store).taken == 0
     assert recover(store) == unknown.Lost()
 

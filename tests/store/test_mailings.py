@@ -24,6 +24,7 @@ from dispatch.store import (
     mailings,
     newsletters,
     relays,
+    tallies,
     unknown,
 )
 from support import ledger
@@ -61,7 +62,7 @@ def test_one_mail_to_one_person_is_queued_once(store):
     assert first is not None
     assert again is None
     with store.read() as tx:
-        books = mailings.tally(tx, first)
+        books = tallies.of_mailing(tx, first)
         mailing = mailings.by_id(tx, first)
         assert mailings.by_id(tx, first + 1) is None
     assert (books.planned, books.pending, books.gap) == (1, 1, 0)
@@ -101,7 +102,7 @@ def test_planning_in_chunks_plans_everybody_once(store):
     assert [c.finished for c in chunks] == [False, False, True]
     assert plan(store, issue, mailing, chosen).finished
     with store.read() as tx:
-        assert mailings.tally(tx, mailing).planned == 7
+        assert tallies.of_mailing(tx, mailing).planned == 7
 
 
 def test_a_crash_in_mid_plan_is_taken_up_where_it_stopped(store):
@@ -120,7 +121,7 @@ def test_a_crash_in_mid_plan_is_taken_up_where_it_stopped(store):
     with pytest.raises(RuntimeError, match="killed"):
         store.write(dies)
     with store.read() as tx:
-        books = mailings.tally(tx, mailing)
+        books = tallies.of_mailing(tx, mailing)
     assert (books.planned, books.gap) == (2, 0)
     assert marks(store) == [3, 3, 0, 0, 0]
 
@@ -216,11 +217,11 @@ def test_an_issue_is_done_only_when_the_books_balance_with_nothing_open(store):
         )
 
     settle(first, DeliveryState.ACCEPTED, 250)
-    assert store.write(mailings.finish) == ()
+    assert store.write(tallies.finish) == ()
     settle(second, DeliveryState.UNKNOWN, 0)
-    assert store.write(mailings.finish) == ()
+    assert store.write(tallies.finish) == ()
     store.write(lambda tx: unknown.close(tx, [second.id]))
-    assert store.write(mailings.finish) == (issue,)
+    assert store.write(tallies.finish) == (issue,)
     assert ledger.state_of(store, issue) is IssueState.DONE
 
 
@@ -229,7 +230,7 @@ def test_an_issue_whose_books_have_a_gap_is_never_done(store):
     store.write(lambda tx: tx.execute(text("DELETE FROM delivery")))
 
     assert ledger.books(store, issue).gap == 1
-    assert store.write(mailings.finish) == ()
+    assert store.write(tallies.finish) == ()
 
 
 def test_an_issue_that_nobody_got_in_time_ends_expired(sqlite_store, clock):
@@ -239,7 +240,7 @@ def test_an_issue_that_nobody_got_in_time_ends_expired(sqlite_store, clock):
         assert unknown.anything_expired(tx)
 
     assert sqlite_store.write(unknown.expire) == 2
-    sqlite_store.write(mailings.finish)
+    sqlite_store.write(tallies.finish)
     assert ledger.state_of(sqlite_store, issue) is IssueState.EXPIRED
 
 

@@ -12,6 +12,7 @@ from dispatch.store import (
     mailings,
     newsletters,
     suppressions,
+    tallies,
 )
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address
@@ -106,7 +107,7 @@ def single_mail(tx, key, *, kind=MailingKind.CONFIRM, to="ada@example.org", **mo
 def books(store, issue):
     """Return an issue's tally."""
     with store.read() as tx:
-        return mailings.issue_tally(tx, issue)
+        return tallies.of_issue(tx, issue)
 
 
 def state_of(store, issue):

@@ -15,8 +15,8 @@ from dispatch.store import (
     claims,
     deliveries,
     issues,
-    mailings,
     newsletters,
+    tallies,
 )
 from support import ledger
 from support.audience import subscribed
@@ -124,7 +124,7 @@ class Newsday:
         """Plan and deliver what is ready; return what each reader got."""
         self.plan()
         got = self.send()
-        self.store.write(mailings.finish)
+        self.store.write(tallies.finish)
         return got
 
     def hand(self, reason="it was wrong", by="ada"):

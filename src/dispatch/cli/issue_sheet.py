@@ -15,7 +15,7 @@ from dispatch.app import App
 from dispatch.cli import books, output, variants as choices
 from dispatch.compose.preflight import Preflight
 from dispatch.model import BounceClass, Issue, Mailing, Tally, Variant
-from dispatch.store import bounces, issues, mailings, readership
+from dispatch.store import bounces, issues, mailings, readership, tallies
 from dispatch.text.moments import iso
 
 
@@ -52,7 +52,7 @@ def look(opened: App, issue: Issue) -> Sheet:
     with opened.store.read() as tx:
         return Sheet(
             issue=issue,
-            tally=mailings.issue_tally(tx, issue.id),
+            tally=tallies.of_issue(tx, issue.id),
             variants=issues.variants(tx, issue.id),
             readers=readership.by_body(tx, issue.id),
             corrected=mailings.corrections_of(tx, issue.id),

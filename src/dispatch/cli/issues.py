@@ -10,7 +10,7 @@ from dispatch.actions.operations.once import once
 from dispatch.app import App
 from dispatch.cli import books, following, issue_sheet as sheet, output, session
 from dispatch.model import Issue, Tally
-from dispatch.store import issues, mailings
+from dispatch.store import issues, tallies
 
 app = typer.Typer(help="See issues; approve, pause, resume and cancel them.")
 
@@ -32,7 +32,7 @@ def list_(
     """
     with session.opened(context) as opened, opened.store.read() as tx:
         found = [
-            (one, mailings.issue_tally(tx, one.id)) for one in issues.recent(tx, limit)
+            (one, tallies.of_issue(tx, one.id)) for one in issues.recent(tx, limit)
         ]
     said = output.Said(
         ["There is no issue yet."] if not found else [],
@@ -152,7 +152,7 @@ def _approve(opened: App, issue: Issue) -> ComposeReport:
 
 def _tell(opened: App, issue: Issue, *more: str, as_json: bool) -> None:
     with opened.store.read() as tx:
-        tally = mailings.issue_tally(tx, issue.id)
+        tally = tallies.of_issue(tx, issue.id)
     said = output.Said(
         [f"{issue.id} is {issue.state}.", *more], books.to_json(issue, tally)
     )

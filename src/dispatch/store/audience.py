@@ -22,7 +22,7 @@ from dispatch.model import (
     MailFormat,
     MailingKind,
 )
-from dispatch.store import elsewhere, mailings, marks
+from dispatch.store import elsewhere, mailings, marks, tallies
 from dispatch.store.elsewhere import Elsewhere
 from dispatch.store.marks import Begun
 from dispatch.store.transaction import Tx
@@ -206,7 +206,7 @@ def _deliver(
     mailed = [(id_, body) for id_, one in choices.items() if (body := bodies[one])]
     first = len(mailed)
     if departure.canary:
-        first = max(0, departure.canary - mailings.size(tx, mailing))
+        first = max(0, departure.canary - tallies.size_of_mailing(tx, mailing))
     planned = 0
     for priority, part in (
         (MailingKind.ISSUE.priority, mailed[:first]),

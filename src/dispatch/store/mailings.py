@@ -1,7 +1,8 @@
 """Mailings: one act of sending, its deliveries, and its books.
 
 Whoever adds deliveries raises `planned` in the same transaction, so that planned is
-the sum over the states after every one of them. `store.audience` adds an issue's.
+the sum over the states after every one of them: `store.tallies` counts.
+`store.audience` adds an issue's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,6 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import Row, text
 
 from dispatch.model import (
-    DeliveryState,
     Departure,
     Issue,
     IssueState,
@@ -19,7 +19,7 @@ from dispatch.model import (
     MailingKind,
     Tally,
 )
-from dispatch.store import issues
+from dispatch.store import issues, tallies
 from dispatch.store.transaction import Tx, among
 from dispatch.store.types import from_micros, to_micros
 
@@ -59,21 +59,6 @@ CORRECTIONS = text(
 )
 BY_KEY = text(ONE.format(which="dedupe_key = :key"))
 
-STATES = """
-SELECT state, count(*) AS number FROM delivery WHERE mailing IN ({of}) GROUP BY state
-"""
-PLANNED = "SELECT COALESCE(sum(planned), 0) FROM mailing WHERE {which}"
-TALLY_MAILING = (
-    text(PLANNED.format(which="id = :of")),
-    text(STATES.format(of=":of")),
-)
-TALLY_ISSUE = (
-    text(PLANNED.format(which="issue = :of AND kind = 'issue'")),
-    text(
-        STATES.format(of="SELECT id FROM mailing WHERE issue = :of AND kind = 'issue'")
-    ),
-)
-
 SET_PLANNED = text("""
 UPDATE issue SET planned = :planned, leaves_at = :leaves_at, canary = :canary
  WHERE id = :issue
@@ -83,17 +68,6 @@ UPDATE issue SET leaves_at = NULL
  WHERE id = :issue AND state = 'planned'
    AND (leaves_at IS NULL OR leaves_at <= :now)
 """)
-# A look at each open state's end of an index: counting a million rows takes the third
-# of a second, and this is asked after every round.
-IS_OPEN = "EXISTS (SELECT 1 FROM delivery d WHERE d.mailing = m.id AND d.state = '{}')"
-ANY_OPEN = " OR ".join(IS_OPEN.format(one) for one in DeliveryState if not one.final)
-NOTHING_OPEN = """
-SELECT i.id FROM issue i
- WHERE i.state = 'sending'
-   AND NOT EXISTS (SELECT 1 FROM mailing m
-                    WHERE m.issue = i.id AND m.kind = 'issue' AND ({any_open}))
-"""
-BALANCED = text(NOTHING_OPEN.format(any_open=ANY_OPEN))
 CANCEL = text("""
 UPDATE delivery SET state = 'skipped', reason = 'cancelled', settled_at = :now
  WHERE state IN ('pending', 'deferred')
@@ -179,15 +153,10 @@ def ensure(tx: Tx, *, dedupe_key: str, **values: Unpack[Opening]) -> int:
     return there
 
 
-def size(tx: Tx, mailing: int) -> int:
-    """Return how many deliveries a mailing has."""
-    return int(tx.execute(TALLY_MAILING[0], {"of": mailing}).scalar_one())
-
-
 def close_audience(tx: Tx, issue: str, departure: Departure) -> bool:
     """Make a READY issue PLANNED: its books have all their deliveries."""
     now = tx.now()
-    planned = int(tx.execute(TALLY_ISSUE[0], {"of": issue}).scalar_one())
+    planned = tallies.size_of_issue(tx, issue)
     leaves_at = to_micros(now + departure.undo) if departure.undo else None
     canary = departure.canary if planned > departure.canary else 0
     values = {"planned": planned, "leaves_at": leaves_at, "canary": canary}
@@ -208,41 +177,10 @@ def start_sending(tx: Tx, issue: str) -> bool:
     )
 
 
-def tally(tx: Tx, mailing: int) -> Tally:
-    """Return the books of one mailing."""
-    return _tally(tx, TALLY_MAILING, mailing)
-
-
-def issue_tally(tx: Tx, issue: str) -> Tally:
-    """Return the books of an issue, over all its mailings."""
-    return _tally(tx, TALLY_ISSUE, issue)
-
-
 def corrections_of(tx: Tx, issue: str) -> tuple[tuple[Mailing, Tally], ...]:
     """Return the mailings that corrected an issue, oldest first, with their books."""
     found = map(_mailing, tx.execute(CORRECTIONS, {"issue": issue}).all())
-    return tuple((one, tally(tx, one.id)) for one in found)
-
-
-def balanced(tx: Tx) -> dict[str, Tally]:
-    """Return the books of the SENDING issues of which nothing more will become."""
-    over = tx.execute(BALANCED).scalars().all()
-    books = {issue: issue_tally(tx, issue) for issue in over}
-    return {issue: b for issue, b in books.items() if not b.open and not b.gap}
-
-
-def finish(tx: Tx) -> tuple[str, ...]:
-    """End every SENDING issue whose books balance with nothing open; return them.
-
-    An issue of which nothing was accepted before it expired ends EXPIRED.
-    """
-    ended = []
-    for issue, books in balanced(tx).items():
-        lost = books.expired and not books.accepted
-        end = IssueState.EXPIRED if lost else IssueState.DONE
-        if issues.change_state(tx, issue, IssueState.SENDING, end, now=tx.now()):
-            ended.append(issue)
-    return tuple(ended)
+    return tuple((one, tallies.of_mailing(tx, one.id)) for one in found)
 
 
 def cancel(tx: Tx, issue: str) -> int:
@@ -302,16 +240,6 @@ def add_readers(
     added = tx.change_among(ADD_READERS, readers, values)
     tx.execute(GROW, {"mailing": mailing, "count": added})
     return added
-
-
-def _tally(tx: Tx, statements: tuple[Any, Any], of: int | str) -> Tally:
-    planned, states = statements
-    counts: dict[str, int] = {
-        DeliveryState(row.state).value: row.number
-        for row in tx.execute(states, {"of": of})
-    }
-    # sum() is a Decimal on PostgreSQL.
-    return Tally(planned=int(tx.execute(planned, {"of": of}).scalar_one()), **counts)
 
 
 def _mailing(row: Row[Any]) -> Mailing:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from dispatch.app import App
 from dispatch.compose import due
 from dispatch.model import Issue, Tally
-from dispatch.store import articles, feeds, issues, mailings, subscribers
+from dispatch.store import articles, feeds, issues, subscribers, tallies
 
 
 def report(app: App, *, program: str = "dispatch") -> list[str]:
@@ -23,7 +23,7 @@ def report(app: App, *, program: str = "dispatch") -> list[str]:
         )
         files = sum(1 for file in feeds.files(tx) if file.sha256)
         newest = next(iter(issues.recent(tx, 1)), None)
-        books = mailings.issue_tally(tx, newest.id) if newest else Tally()
+        books = tallies.of_issue(tx, newest.id) if newest else Tally()
     have = ", ".join(
         (
             _count(count, "story", "stories"),

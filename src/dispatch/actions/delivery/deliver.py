@@ -28,9 +28,9 @@ from dispatch.store import (
     Store,
     Tx,
     deliveries,
-    mailings,
     pacing,
     relays,
+    tallies,
     unknown,
     workers,
 )
@@ -304,14 +304,14 @@ def _note_relay(shared: Round) -> relays.Rest | None:
 def _end_what_is_over(store: Store) -> None:
     """Settle what expired, and end issues; write only when there is something."""
     with store.read() as tx:
-        over = unknown.anything_expired(tx) or mailings.balanced(tx)
+        over = unknown.anything_expired(tx) or tallies.balanced(tx)
     if over:
         store.write(_end)
 
 
 def _end(tx: Tx) -> None:
     unknown.expire(tx)
-    mailings.finish(tx)
+    tallies.finish(tx)
 
 
 def _report(

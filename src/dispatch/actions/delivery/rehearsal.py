@@ -31,6 +31,7 @@ from dispatch.store import (
     rehearsals,
     subscribers,
     subscriptions,
+    tallies,
     unknown,
 )
 from dispatch.subscribe.tokens import Tokens
@@ -103,7 +104,7 @@ def prepare(store: Store, tokens: Tokens, readers: int, policy: Policy) -> str:
 def judge(store: Store, issue: str, taken: Mapping[str, int]) -> Verdict:
     """Compare the books with what the server took."""
     with store.read() as tx:
-        books = mailings.issue_tally(tx, issue)
+        books = tallies.of_issue(tx, issue)
         rows = list(fates.of_issue(tx, issue))
     got = Counter(taken)
     nothing = [row for row in rows if not got[row.recipient]]
@@ -126,7 +127,7 @@ def time_passes(store: Store) -> None:
 def open_rows(store: Store, issue: str) -> int:
     """Return how many deliveries may still be sent."""
     with store.read() as tx:
-        books = mailings.issue_tally(tx, issue)
+        books = tallies.of_issue(tx, issue)
         return books.open - unknown.count(tx)
 
 

@@ -11,7 +11,7 @@ from dispatch.deliver import eta, pace
 from dispatch.deliver.eta import Estimate, Load, Quota
 from dispatch.deliver.route import Routes
 from dispatch.model import RelaySettings
-from dispatch.store import Tx, mailings, pacing, relays, waiting
+from dispatch.store import Tx, pacing, relays, tallies, waiting
 from dispatch.store.relays import RelayState, Rest
 from dispatch.store.waiting import Heap
 
@@ -149,7 +149,7 @@ def _line(
     state = relays.state(tx, relay.name)
     limits = limits_of.limits(relay, zone=zone)
     issues = _issues(heaps)
-    books = [mailings.issue_tally(tx, issue) for issue in issues]
+    books = [tallies.of_issue(tx, issue) for issue in issues]
     count = sum(heap.waiting for heap in heaps)
     until, why = _waits(tx, limits, heaps, now)
     return RelayLine(

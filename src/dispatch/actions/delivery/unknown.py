@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.errors import UsageError
 from dispatch.model import Doubt
-from dispatch.store import Store, Tx, issues, mailings, unknown
+from dispatch.store import Store, Tx, issues, tallies, unknown
 from dispatch.text import address
 
 PAGE = 1000  # rows of one read, and of one unit
@@ -133,7 +133,7 @@ def close(
 
     def unit(tx: Tx, chosen: Collection[int]) -> int:
         count = unknown.close(tx, chosen)
-        mailings.finish(tx)  # it may have been the last that was open
+        tallies.finish(tx)  # it may have been the last that was open
         return count
 
     decided, _ = _decide(store, issue, deliveries, unit)

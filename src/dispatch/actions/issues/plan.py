@@ -32,6 +32,7 @@ from dispatch.store import (
     entries,
     issues,
     mailings,
+    tallies,
 )
 from dispatch.store.elsewhere import Elsewhere
 from dispatch.text import address
@@ -224,7 +225,7 @@ def _let_go(tx: Tx, issue: Issue) -> Issue:
     """Release a planned issue, unless a story has gone, or it can be called back."""
     if not refit.outdated(tx, issue):
         mailings.start_sending(tx, issue.id)
-    mailings.finish(tx)  # an issue that nobody gets is done
+    tallies.finish(tx)  # an issue that nobody gets is done
     return issues.by_id(tx, issue.id) or issue
 
 

@@ -13,7 +13,7 @@ from dispatch.actions.issues.steering import find_issue
 from dispatch.compose.press import Press
 from dispatch.errors import UsageError
 from dispatch.model import Clock, Issue, IssueState, NewsletterSettings, Tally
-from dispatch.store import Store, Tx, carrying, mailings, newsletters, replacements
+from dispatch.store import Store, Tx, carrying, newsletters, replacements, tallies
 from dispatch.store.replacements import OldCopies
 
 UNDER_WAY = (IssueState.PLANNED, IssueState.SENDING, IssueState.PAUSED)
@@ -79,7 +79,7 @@ def audience(store: Store, issue: Issue) -> list[str]:
     """Say whom a replacement would reach. Raises UsageError where there can be none."""
     _refuse_others(issue)
     with store.read() as tx:
-        books = mailings.issue_tally(tx, issue.id)
+        books = tallies.of_issue(tx, issue.id)
     lines = [f"{_readers(_to_come(books))} the new version of {issue.id}."]
     if books.accepted:
         lines.append(f"{_have(books.accepted)} the old one; it cannot be taken back.")
@@ -132,7 +132,7 @@ def go_on(
         if current.canary:
             depart.release(store, current.id)
     with store.read() as tx:
-        books = mailings.issue_tally(tx, issue.id)
+        books = tallies.of_issue(tx, issue.id)
         left = replacements.old_copies(tx, issue.id)
     return ReplaceReport(find_issue(store, issue.id), _to_come(books), left)
 

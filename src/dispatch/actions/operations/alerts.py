@@ -35,6 +35,7 @@ from dispatch.store import (
     newsletters,
     pings,
     relays as relay_states,
+    tallies,
     unknown,
 )
 from dispatch.subscribe.tokens import Tokens
@@ -199,7 +200,7 @@ def _deliveries(tx: Tx, names: Sequence[str]) -> list[Alert]:
             )
         )
     for issue in issues.in_state(tx, IssueState.SENDING, IssueState.PAUSED):
-        gap = mailings.issue_tally(tx, issue.id).gap
+        gap = tallies.of_issue(tx, issue.id).gap
         if gap:
             message = f"The books of {issue.id} do not balance: {gap} are missing."
             found.append(Alert(f"gap:{issue.id}", message))

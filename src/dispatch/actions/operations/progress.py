@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from dispatch.errors import UsageError
 from dispatch.model import Issue, IssueState, Tally
-from dispatch.store import Store, issues, mailings, progress
+from dispatch.store import Store, issues, progress, tallies
 from dispatch.store.progress import Speed
 from dispatch.text.moments import iso
 
@@ -64,7 +64,7 @@ def look(store: Store, issue: str) -> Progress:
             raise UsageError(f"There is no issue {issue!r}.")
         return Progress(
             issue=found,
-            tally=mailings.issue_tally(tx, issue),
+            tally=tallies.of_issue(tx, issue),
             speed=progress.speed(tx, issue),
             at=tx.now(),
         )

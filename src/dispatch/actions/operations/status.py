@@ -33,7 +33,6 @@ from dispatch.store import (
     census,
     feeds,
     issues,
-    mailings,
     newsletters,
     problems,
     push,
@@ -42,6 +41,7 @@ from dispatch.store import (
     sources,
     subscribers,
     suppressions,
+    tallies,
 )
 
 ISSUES = 20  # the newest
@@ -73,7 +73,7 @@ def status(
             feeds=_feeds(tx, settings),
             newsletters=tuple(_stand(tx, one, now=now) for one in settings.newsletter),
             issues=tuple(
-                IssueLine(issue, mailings.issue_tally(tx, issue.id))
+                IssueLine(issue, tallies.of_issue(tx, issue.id))
                 for issue in issues.recent(tx, ISSUES)
             ),
             problems=problems.standing(tx),
