@@ -24,7 +24,7 @@ from dispatch.actions.issues import compose, plan
 from dispatch.clock import SystemClock
 from dispatch.compose import variant
 from dispatch.model import Choice
-from dispatch.store import articles, entries, issues, newsletters, open_store
+from dispatch.store import articles, entries, newsletters, open_store, variants
 from support.audience import subscribed
 from support.composing import article, newsletter, press
 
@@ -123,7 +123,7 @@ def main():
         whole = time.perf_counter() - started
         assert report.planned == ((issue.id, READERS),), report.lines()
         with store.read() as tx:
-            made = len(issues.variants(tx, issue.id))
+            made = len(variants.of(tx, issue.id))
         single = min(before, singly(store, printing, issue, clock.now()))
     print(
         f"{READERS:,} readers, {composing.count} selections, {made} variants stored: "

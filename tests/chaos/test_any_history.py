@@ -43,6 +43,7 @@ from dispatch.store import (
     replacements,
     tallies,
     unknown,
+    variants,
 )
 from support import databases, ledger
 
@@ -337,9 +338,7 @@ class History(RuleBasedStateMachine):
         letter = ledger.LETTER.replace(b"morning", b"version %d" % self.version)
         new = bodies.put(tx, ledger.frozen(letter))
         revision = issues.by_id(tx, self.issue).revision
-        issues.add_variant(
-            tx, Variant(self.issue, Choice(), revision, "Today", (), body=new)
-        )
+        variants.add(tx, Variant(self.issue, Choice(), revision, "Today", (), body=new))
         return new
 
     def resume(self):

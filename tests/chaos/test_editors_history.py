@@ -19,7 +19,7 @@ from dispatch.compose.press import Press
 from dispatch.compose.templates import Templates
 from dispatch.errors import UsageError
 from dispatch.model import EditKind as K, IssueState
-from dispatch.store import edits, issues, open_store
+from dispatch.store import edits, issues, open_store, variants
 from support.composing import press
 from support.newsday import LETTER, READERS, Newsday
 
@@ -228,6 +228,6 @@ def test_an_edit_outlives_the_process_that_is_killed_before_it_composes(
         ready = day.tick()
         assert ready.state is IssueState.READY
         with store.read() as tx:
-            made = issues.variants(tx, issue.id)[-1]
+            made = variants.of(tx, issue.id)[-1]
         assert made.articles == (kept.id,)
         assert ready.expires_at > clock.now() + timedelta(hours=1)

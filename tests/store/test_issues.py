@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.errors import StoreError
 from dispatch.model import Choice, Frozen, IssueState, MailFormat, Span, Variant
-from dispatch.store import bodies, issues, newsletters
+from dispatch.store import bodies, issues, newsletters, variants
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_a_variant_is_kept_once_per_choice_and_revision(store, clock, daily):
     made = Variant(issue.id, choice, 1, "News", (3, 1), 2, "<p>", "text", digest)
     other = Variant(issue.id, choice, 1, "Other", (), body=digest)
     for one in (made, other):
-        store.write(lambda tx, one=one: issues.add_variant(tx, one))
+        store.write(lambda tx, one=one: variants.add(tx, one))
 
     with store.read() as tx:
-        assert issues.variant(tx, issue.id, choice, 1) == made
-        assert issues.variants(tx, issue.id) == (made,)
+        assert variants.one(tx, issue.id, choice, 1) == made
+        assert variants.of(tx, issue.id) == (made,)

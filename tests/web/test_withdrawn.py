@@ -7,7 +7,7 @@ import pytest
 from dispatch.actions.collection import editing
 from dispatch.actions.collection.editing import Hand
 from dispatch.model import Choice, Variant
-from dispatch.store import articles, bodies, issues, schema
+from dispatch.store import articles, bodies, schema, variants
 from support import ledger, web
 
 REASON = "it named <the> wrong firm"
@@ -79,7 +79,7 @@ def sent(app, shown, *, subject="Monday"):
         body = bodies.put(tx, ledger.frozen())
         for number, carried in enumerate(shown, 1):
             made = Variant(issue, Choice(), number, "Monday", tuple(carried), body=body)
-            issues.add_variant(tx, made)
+            variants.add(tx, made)
 
     app.store.write(unit)
     return issue

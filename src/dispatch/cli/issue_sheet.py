@@ -15,7 +15,7 @@ from dispatch.app import App
 from dispatch.cli import books, output, variants as choices
 from dispatch.compose.preflight import Preflight
 from dispatch.model import BounceClass, Issue, Mailing, Tally, Variant
-from dispatch.store import bounces, issues, mailings, readership, tallies
+from dispatch.store import bounces, mailings, readership, tallies, variants
 from dispatch.text.moments import iso
 
 
@@ -53,7 +53,7 @@ def look(opened: App, issue: Issue) -> Sheet:
         return Sheet(
             issue=issue,
             tally=tallies.of_issue(tx, issue.id),
-            variants=issues.variants(tx, issue.id),
+            variants=variants.of(tx, issue.id),
             readers=readership.by_body(tx, issue.id),
             corrected=mailings.corrections_of(tx, issue.id),
             contents=issue_history.contents(tx, issue),

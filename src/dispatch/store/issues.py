@@ -1,15 +1,13 @@
-"""Issues and their variants at rest, and the one table of an issue's states."""
+"""Issues at rest, and the one table of an issue's states."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from itertools import count
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, exists, or_, select, text, update
 
-from dispatch.model import Choice, Issue, IssueState, MailFormat, Variant
+from dispatch.model import Issue, IssueState
 from dispatch.store import schema
 from dispatch.store.transaction import Tx
 from dispatch.store.types import to_micros
@@ -39,17 +37,6 @@ INSERT INTO issue (id, newsletter, slot, state, from_position, to_position, reac
                    created_at, changed_at, expires_at)
 VALUES (:id, :newsletter, :slot, 'draft', :after, :upto, :after, :now, :now, :expires)
 ON CONFLICT DO NOTHING
-""")
-ADD_VARIANT = text("""
-INSERT INTO variant (issue, choice, revision, asked, subject, articles, more, html,
-                     text, body, left_out)
-VALUES (:issue, :choice, :revision, :asked, :subject, :articles, :more, :html,
-        :text, :body, :left_out)
-ON CONFLICT (issue, choice, revision) DO NOTHING
-""")
-# Who has mail once a week is shown what earlier issues had, by an issue of today.
-REACH = text("""
-UPDATE issue SET reaches_to = :start WHERE id = :issue AND reaches_to > :start
 """)
 
 
@@ -231,66 +218,6 @@ def expire(tx: Tx, newsletter: str, *, now: datetime) -> tuple[str, ...]:
     return tuple(sorted(result.scalars()))
 
 
-def add_variant(tx: Tx, made: Variant) -> Variant:
-    """Store a variant, unless its choice has one; return the one that counts."""
-    row = {
-        "issue": made.issue,
-        "choice": made.choice.key,
-        "revision": made.revision,
-        "asked": json.dumps(asdict(made.choice)),
-        "subject": made.subject,
-        "articles": json.dumps(made.articles),
-        "more": made.more,
-        "left_out": made.left_out,
-        "html": made.html,
-        "text": made.text,
-        "body": made.body,
-    }
-    tx.execute(ADD_VARIANT, row)
-    start = {"issue": made.issue, "start": made.choice.from_position}
-    tx.execute(REACH, start)
-    stored = variant(tx, made.issue, made.choice, made.revision)
-    return stored or made
-
-
-def variant(tx: Tx, issue: str, choice: Choice, revision: int) -> Variant | None:
-    """Return the variant of an issue for a choice, or None when it is not made yet."""
-    row = tx.execute(
-        select(VARIANT).where(
-            VARIANT.c.issue == issue,
-            VARIANT.c.choice == choice.key,
-            VARIANT.c.revision == revision,
-        )
-    ).one_or_none()
-    return None if row is None else _variant(row)
-
-
-def variants(tx: Tx, issue: str) -> tuple[Variant, ...]:
-    """Return every variant of an issue, oldest revision first."""
-    query = select(VARIANT).where(VARIANT.c.issue == issue)
-    rows = tx.execute(query.order_by(VARIANT.c.revision, VARIANT.c.choice))
-    return tuple(map(_variant, rows))
-
-
-def starts(tx: Tx, issue: str) -> dict[str, int]:
-    """Return how far the readers of each body of an issue had read before it."""
-    query = select(VARIANT.c.body, VARIANT.c.asked).where(VARIANT.c.issue == issue)
-    rows = tx.execute(query.order_by(VARIANT.c.revision))
-    return {row.body: row.asked["from_position"] for row in rows}
-
-
-def plain_styled(tx: Tx, mark: str) -> tuple[str, ...]:
-    """Return the issues that are yet to leave with a page that holds `mark`."""
-    query = (
-        select(ISSUE.c.id)
-        .join_from(VARIANT, ISSUE, VARIANT.c.issue == ISSUE.c.id)
-        .where(ISSUE.c.state.in_((*UNPLANNED, S.PLANNED, S.SENDING, S.PAUSED)))
-        .where(VARIANT.c.revision == ISSUE.c.revision)
-        .where(VARIANT.c.html.contains(mark, autoescape=True))
-    )
-    return tuple(tx.execute(query.distinct().order_by(ISSUE.c.id)).scalars())
-
-
 def _newest_first() -> Select[Any]:
     return select(ISSUE).order_by(ISSUE.c.slot.desc(), ISSUE.c.id.desc())
 
@@ -316,26 +243,4 @@ def _issue(row: Row[Any]) -> Issue:
         leaves_at=row.leaves_at,
         canary=row.canary,
         replaced=row.replaced,
-    )
-
-
-def _variant(row: Row[Any]) -> Variant:
-    asked = row.asked
-    return Variant(
-        issue=row.issue,
-        choice=Choice(
-            topics=tuple(asked["topics"]),
-            format=MailFormat(asked["format"]),
-            from_position=asked["from_position"],
-            languages=tuple(asked.get("languages", ())),
-            without=tuple(asked.get("without", ())),
-        ),
-        revision=row.revision,
-        subject=row.subject,
-        articles=tuple(row.articles),
-        more=row.more,
-        left_out=row.left_out,
-        html=row.html,
-        text=row.text,
-        body=row.body,
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from dispatch.model import Cadence, Issue
-from dispatch.store import issues
+from dispatch.store import variants
 from dispatch.store.transaction import Tx, among
 from dispatch.store.types import to_micros
 
@@ -126,7 +126,7 @@ def give_back(tx: Tx, issue: Issue) -> None:
     For the others it is over; these would lose a week or a month by it. Their next
     issue, in the same period still, has it all.
     """
-    for body, start in issues.starts(tx, issue.id).items():
+    for body, start in variants.starts(tx, issue.id).items():
         values = {
             "issue": issue.id,
             "body": body,
@@ -142,7 +142,7 @@ def give_back_expired(tx: Tx, deliveries: Sequence[int]) -> None:
     They have not had it: their next issue begins where this one did.
     """
     found = tx.run(EXPIRED, {"ids": tx.listed(deliveries)}).all()
-    starts = {id_: issues.starts(tx, id_) for id_ in {row.issue for row in found}}
+    starts = {id_: variants.starts(tx, id_) for id_ in {row.issue for row in found}}
     readers: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row in found:
         start = starts[row.issue].get(row.body, row.position)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from dispatch.app import App
 from dispatch.model import Article, Issue, IssueState, Selection, Variant
-from dispatch.store import Tx, articles, carrying, entries, issues
+from dispatch.store import Tx, articles, carrying, entries, issues, variants
 from dispatch.web import pictures
 from dispatch.web.pages import Pages
 
@@ -149,7 +149,7 @@ def _stories(tx: Tx, issue: Issue, now: datetime) -> Shown:
     First as composed, then what the mail had no room for. A story that only an
     earlier revision carried was in some readers' mails, too.
     """
-    composed = _composed(issues.variants(tx, issue.id))
+    composed = _composed(variants.of(tx, issue.id))
     found = articles.by_ids(tx, composed)
     shown = {
         number: found[number]

@@ -3,7 +3,7 @@
 import pytest
 
 from dispatch.model import DeliveryState, IssueState, Outcome
-from dispatch.store import audience, deliveries, issues, mailings
+from dispatch.store import audience, deliveries, mailings, variants
 from support import ledger
 from support.newsday import READERS, Newsday
 
@@ -100,7 +100,7 @@ def _plan_one(paper, issue):
     """Plan one reader with the first revision's message."""
     store = paper.store
     with store.read() as tx:
-        made = issues.variants(tx, issue.id)[0]
+        made = variants.of(tx, issue.id)[0]
     mailing = store.write(
         lambda tx: mailings.open_issue_mailing(
             tx, issue, sender=ledger.SENDER, on_unknown="resend_once"

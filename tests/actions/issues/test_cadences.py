@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from dispatch.actions.issues import slots, steering
 from dispatch.model import Cadence, Choice, MailFormat, SlotOutcome
-from dispatch.store import issues, newsletters, schema, subscribers
+from dispatch.store import issues, newsletters, schema, subscribers, variants as stored
 from support import newsroom
 from support.composing import DAILY
 from support.weeks import Weeks
@@ -35,7 +35,7 @@ def tie(weeks, number):
 
 def variants(weeks, day):
     with weeks.store.read() as tx:
-        return issues.variants(tx, f"daily-2026-{day}")
+        return stored.of(tx, f"daily-2026-{day}")
 
 
 def a_story_a_day(weeks, count):

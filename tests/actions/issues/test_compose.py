@@ -7,7 +7,7 @@ from dispatch.actions.issues import approving, compose, slots
 from dispatch.compose import sandbox
 from dispatch.errors import UsageError
 from dispatch.model import Choice, IssueState, SlotOutcome
-from dispatch.store import issues, newsletters, schema
+from dispatch.store import issues, newsletters, schema, variants
 from support import newsroom
 from support.press import press
 
@@ -228,7 +228,7 @@ def test_a_pause_settles_its_slots_and_ends_by_itself(daily, clock):
     assert settled(daily) == [SlotOutcome.OPENED] + [SlotOutcome.PAUSED] * 3
     with daily.read() as tx:
         choice = Choice(from_position=report.issues[0].from_position)
-        made = issues.variant(tx, report.issues[0].id, choice, 1)
+        made = variants.one(tx, report.issues[0].id, choice, 1)
     assert "After" in made.text
     assert "During the pause" not in made.text
 
@@ -257,6 +257,6 @@ def test_what_there_was_no_room_for_is_said_and_remembered(daily, clock):
 
     (issue,) = report.issues
     with daily.read() as tx:
-        (made,) = issues.variants(tx, issue.id)
+        (made,) = variants.of(tx, issue.id)
     assert "summaries are shorter" in made.left_out
     assert f"{issue.id}: {made.left_out}" in report.lines()

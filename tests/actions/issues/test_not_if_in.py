@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from dispatch.actions.issues.preview import preview
 from dispatch.model import Choice
-from dispatch.store import issues
+from dispatch.store import variants as stored
 from support.composing import DAILY, press
 from support.weeks import Weeks, address
 
@@ -50,7 +50,7 @@ def settle(weeks, state):
 
 def variants(weeks):
     with weeks.store.read() as tx:
-        return issues.variants(tx, "weekend-2026-03-08")
+        return stored.of(tx, "weekend-2026-03-08")
 
 
 def test_a_reader_of_both_gets_the_story_once(weeks):

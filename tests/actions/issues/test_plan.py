@@ -12,7 +12,7 @@ from dispatch.compose.templates import Templates
 from dispatch.deliver import session
 from dispatch.errors import StoreError
 from dispatch.model import IssueState
-from dispatch.store import audience, entries, issues, newsletters
+from dispatch.store import audience, entries, newsletters, variants as stored
 from support import ledger, smtp
 from support.audience import subscribed
 from support.composing import DAILY, press
@@ -58,7 +58,7 @@ def choose(store, who, topics, format="html"):  # noqa: A002 - the column's name
 
 def variants(store, issue):
     with store.read() as tx:
-        return issues.variants(tx, issue.id)
+        return stored.of(tx, issue.id)
 
 
 def test_a_ready_issue_is_planned_for_its_readers_and_released(store, clock, issue):

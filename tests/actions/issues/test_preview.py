@@ -14,7 +14,15 @@ from dispatch.compose import mime
 from dispatch.compose.splice import splice
 from dispatch.errors import DispatchError
 from dispatch.model import Choice, EditKind, MailFormat
-from dispatch.store import articles, bodies, issues, newsletters, schema, subscriptions
+from dispatch.store import (
+    articles,
+    bodies,
+    issues,
+    newsletters,
+    schema,
+    subscriptions,
+    variants,
+)
 from support import audience
 from support.composing import DAILY, SLOT, day, newsletter, press
 
@@ -58,7 +66,7 @@ def test_a_preview_is_the_coming_issue_to_the_last_byte(paper, clock):
 
     with paper.read() as tx:
         (issue,) = issues.of(tx, "daily")
-        made = issues.variant(tx, issue.id, Choice(), issue.revision)
+        made = variants.one(tx, issue.id, Choice(), issue.revision)
         frozen = bodies.get(tx, made.body)
     values = {
         **SAMPLE_LINKS,

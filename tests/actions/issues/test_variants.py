@@ -8,7 +8,15 @@ from dispatch.actions.issues.compose import tick
 from dispatch.actions.issues.variants import variant_for
 from dispatch.compose import inline_fenced
 from dispatch.model import Choice, IssueState, MailFormat
-from dispatch.store import articles, bodies, entries, issues, newsletters, open_store
+from dispatch.store import (
+    articles,
+    bodies,
+    entries,
+    issues,
+    newsletters,
+    open_store,
+    variants as stored,
+)
 from support.composing import DAILY, SITE, SLOT, day, press
 
 TEXT = Choice(format=MailFormat.TEXT)
@@ -38,10 +46,10 @@ def test_the_same_choice_shares_one_variant(store, issue):
     again = variant_for(store, press(), issue, DAILY, TEXT, now=SLOT)
 
     with store.read() as tx:
-        stored = issues.variants(tx, issue.id)
+        found = stored.of(tx, issue.id)
         frozen = bodies.get(tx, first.body)
     assert first == again
-    assert {one.choice for one in stored} == {Choice(), TEXT}
+    assert {one.choice for one in found} == {Choice(), TEXT}
     assert b"text/plain" in frozen.data
     assert b"text/html" not in frozen.data
 
@@ -52,7 +60,7 @@ def test_a_variant_once_made_stays_though_the_site_changes(store, issue):
     kept = variant_for(store, renamed, issue, DAILY, Choice(), now=SLOT)
 
     with store.read() as tx:
-        assert kept in issues.variants(tx, issue.id)
+        assert kept in stored.of(tx, issue.id)
     assert "Another name" not in kept.text
 
 
@@ -94,7 +102,7 @@ def test_two_processes_at_one_slot_open_one_issue(database_url, store, clock):
         opened = issues.of(tx, "daily")
         placed = entries.between(tx, "daily", 0, 99)
         settled = newsletters.slots(tx, "daily", 9)
-        variants = issues.variants(tx, opened[0].id)
+        variants = stored.of(tx, opened[0].id)
     assert all(report.ok for report in reports)
     assert [one.state for one in opened] == [IssueState.READY]
     assert len(placed) == 8

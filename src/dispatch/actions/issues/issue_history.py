@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dispatch.compose import edits as editors
 from dispatch.compose.edits import Edited
 from dispatch.model import Article, Choice, Edit, EditKind, Issue
-from dispatch.store import Tx, articles, edits, entries, issues
+from dispatch.store import Tx, articles, edits, entries, variants
 from dispatch.text import plain
 
 HEADLINE = 60  # characters of one in a sentence
@@ -50,7 +50,7 @@ def contents(tx: Tx, issue: Issue) -> Contents:
     done = edits.of_issue(tx, issue.id)
     wanted = editors.fold(done)
     choice = Choice(from_position=issue.from_position)
-    made = issues.variant(tx, issue.id, choice, issue.revision)
+    made = variants.one(tx, issue.id, choice, issue.revision)
     places = entries.between(
         tx, issue.newsletter, issue.from_position, issue.to_position
     )

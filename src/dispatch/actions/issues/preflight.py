@@ -33,7 +33,7 @@ from dispatch.model import (
     RelaySettings,
     Submit,
 )
-from dispatch.store import Store, articles, bodies, issues
+from dispatch.store import Store, articles, bodies, issues, variants
 from dispatch.text import address, html, urls
 
 READER = "reader@example.org"
@@ -83,7 +83,7 @@ def at_release(
     """
     choice = Choice(from_position=issue.from_position)
     with store.read() as tx:
-        made = issues.variant(tx, issue.id, choice, issue.revision)
+        made = variants.one(tx, issue.id, choice, issue.revision)
         if made is None or issues.planning(tx, issue.id):
             return ""
         frozen = bodies.get(tx, made.body)
@@ -109,7 +109,7 @@ def of_issue(
         return None
     choice = Choice(from_position=issue.from_position)
     with store.read() as tx:
-        made = issues.variant(tx, issue.id, choice, issue.revision)
+        made = variants.one(tx, issue.id, choice, issue.revision)
         if made is None or press.gate is None:
             return None
         frozen = bodies.get(tx, made.body)

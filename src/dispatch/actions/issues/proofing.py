@@ -33,6 +33,7 @@ from dispatch.store import (
     issues,
     mailings,
     proofs,
+    variants,
 )
 from dispatch.store.proofs import Proof
 from dispatch.subscribe.tokens import Tokens
@@ -128,7 +129,7 @@ def _unreached(round_: _Round, issue: Issue) -> bool:
 def _sheet(tx: Tx, issue: Issue, newsletter: NewsletterSettings) -> _Sheet | None:
     """Read an issue as most readers get it; None when it is yet to be composed."""
     choice = Choice(from_position=issue.from_position)
-    made = issues.variant(tx, issue.id, choice, issue.revision)
+    made = variants.one(tx, issue.id, choice, issue.revision)
     if made is None:
         return None
     contents = issue_history.contents(tx, issue)

@@ -15,7 +15,7 @@ from dispatch.model import (
     NewsletterSettings,
     Variant,
 )
-from dispatch.store import Store, Tx, issues, refit, replacements
+from dispatch.store import Store, Tx, issues, refit, replacements, variants
 
 ROUNDS = 5  # of stories that go while we render
 
@@ -56,7 +56,7 @@ def outdated(tx: Tx, issue: Issue) -> Mapping[str, Choice]:
     waiting = refit.open_bodies(tx, issue.id)
     if not waiting or issue.revision == 1:
         return {}
-    made = issues.variants(tx, issue.id)
+    made = variants.of(tx, issue.id)
     current = {one.body for one in made if one.revision == issue.revision}
     return {one.body: one.choice for one in made if one.body in waiting - current}
 

@@ -28,8 +28,8 @@ from dispatch.store import (
     corrections,
     edits,
     entries,
-    issues,
     newsletters,
+    variants as stored,
 )
 
 ROUNDS = 5  # of stories that go while we render
@@ -54,7 +54,7 @@ def variant_for(
     """
     for _round in range(ROUNDS):
         with store.read() as tx:
-            there = issues.variant(tx, issue.id, choice, issue.revision)
+            there = stored.one(tx, issue.id, choice, issue.revision)
             matter = _matter(tx, issue, choice)
             frozen = bodies.get(tx, there.body) if there and examined else None
         if there is not None:
@@ -152,6 +152,4 @@ def _keep(tx: Tx, made: variants.Made, issue: Issue) -> Variant | None:
     newsletters.lock(tx, issue.newsletter)
     if carrying.hidden(tx, made.variant.articles, by=issue.slot):
         return None
-    return issues.add_variant(
-        tx, replace(made.variant, body=bodies.put(tx, made.frozen))
-    )
+    return stored.add(tx, replace(made.variant, body=bodies.put(tx, made.frozen)))

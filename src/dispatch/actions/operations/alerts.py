@@ -37,6 +37,7 @@ from dispatch.store import (
     relays as relay_states,
     tallies,
     unknown,
+    variants,
 )
 from dispatch.subscribe.tokens import Tokens
 from dispatch.text import address, urls
@@ -173,7 +174,7 @@ def _styles(tx: Tx) -> list[Alert]:
             f"The styles of issue {issue} could not be inlined: it is complete, but "
             "some programs will show it bare. `dispatch check` may say more.",
         )
-        for issue in issues.plain_styled(tx, inline.UNTOUCHED)
+        for issue in variants.plain_styled(tx, inline.UNTOUCHED)
     ]
 
 
