@@ -167,7 +167,8 @@ def test_words_find_headlines_and_bylines_in_any_case(make, store):
     assert found("ÉLAN bridge") == ["Élan vital: 100% of “Bridges”"]
     assert found("e\u0301lan") == ["Élan vital: 100% of “Bridges”"]
     assert len(found("øle")) == 2
-    assert found("100% _") == ["Élan vital: 100% of “Bridges”"] or found("100% _") == []
+    assert found("100%") == ["Élan vital: 100% of “Bridges”"]
+    assert found("100% _") == []
     assert found("") == []
     assert found("nowhere") == []
 

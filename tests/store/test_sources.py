@@ -1,11 +1,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from dispatch.model import Courtesy, Harvest, Outlook, Problem, Validators
-from dispatch.store import problems, sources
+from dispatch.store import open_store, problems, sources
 
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
+BLOCKED = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)"
 GONE = Problem("a.txt", "is empty")
 ODD = Problem("b.txt", "is odd")
 
@@ -227,8 +230,31 @@ def test_problems_are_each_sources_own(store, clock):
         assert problems.standing(tx, "wire") == ()
 
 
-def test_collectors_take_turns(store):
-    store.write(sources.lock)
+def test_collectors_take_turns(postgres_url, clock):
+    """Whoever holds the lock goes first; the other waits for the end of that."""
+    order = []
+    with (
+        open_store(postgres_url, clock=clock) as one,
+        open_store(postgres_url, clock=clock) as other,
+    ):
+        ensure(one, clock)
+
+        def first(tx):
+            sources.lock(tx)
+            waiting.append(other.submit(second))
+            while not tx.execute(text(BLOCKED)).scalar_one():
+                pass
+            order.append("first")
+
+        def second(tx):
+            sources.lock(tx)
+            order.append("second")
+
+        waiting = []
+        one.write(first)
+        waiting[0].result()
+
+    assert order == ["first", "second"]
 
 
 def test_phrases_on_one_place_are_told_apart(store, clock):

@@ -177,9 +177,15 @@ def test_an_unknown_field_in_a_mapping_is_named_with_the_known_ones():
         importer.parse_mapping({"colour": "Colour"})
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "Name,City\nAda,Turin\n", "\x00\x01"])
+@pytest.mark.parametrize("content", ["Name,City\nAda,Turin\n", "\x00\x01"])
 def test_a_file_without_addresses_says_what_it_wants(content):
     with pytest.raises(UsageError, match=r"people\.csv: no column with addresses"):
+        read(content)
+
+
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_an_empty_file_is_called_empty(content):
+    with pytest.raises(UsageError, match=r"people\.csv: is empty"):
         read(content)
 
 

@@ -37,6 +37,7 @@ def test_the_letters_before_the_at_sign_are_kept_as_typed():
         ("älice@example.org", "not every mail server"),
         ("a" * 300 + "@example.org", "at most 254"),
         ("a" * 64 + "@" + "ü." * 24 + "org", "not an address"),
+        ("a" * 65 + "@example.org", "at most 64"),
         ('"ada"@example.org', "not an address"),
         ("ada@[192.0.2.1]", "not an address"),
         ("ada@example.org\nBcc: eve@example.org", "one @"),

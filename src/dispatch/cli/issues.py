@@ -79,9 +79,10 @@ def approve(context: typer.Context, issue: Id, as_json: session.Json = False) ->
     with session.opened(context) as opened:
         found = steering.find_issue(opened.store, issue)
         letters = opened.settings.newsletter
+        approved = _approve(opened, found)
         report = once(
             [
-                ("approve", lambda: _approve(opened, found)),
+                ("approve", lambda: approved),
                 (
                     "plan",
                     lambda: plan.plan_ready(

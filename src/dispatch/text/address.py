@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 
 LONGEST = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
+LONGEST_LOCAL = 64  # section 4.5.3.1.1: servers may refuse what is longer
 
 # What copying from a page, a mail or a spreadsheet leaves at the ends.
 _TRIM = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff"
@@ -50,7 +51,7 @@ def parse(text: str) -> Mailbox:
     if len(trimmed) > LONGEST:
         raise ValueError(f"An address has at most {LONGEST} characters.")
     try:
-        found = validate_email(trimmed, check_deliverability=False)
+        found = validate_email(trimmed, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(_reason(trimmed)) from error
     if not found.local_part.isascii():
@@ -94,14 +95,19 @@ def domain(address: str) -> str:
 def _reason(text: str) -> str:
     """Say what is wrong, without the library's habit of quoting the input."""
     local, at, host = text.rpartition("@")
-    if not at:
-        return "An address needs an @, as in name@example.org."
-    if not local or not host:
-        return "An address needs something on both sides of the @."
-    if "@" in local:
-        return "An address has one @ only."
-    if any(character.isspace() for character in text):
-        return "An address has no spaces."
-    if "." not in host:
-        return "The part after the @ needs a dot, as in example.org."
-    return "This is not an address that mail can be sent to."
+    faults = (
+        (not at, "An address needs an @, as in name@example.org."),
+        (not local or not host, "An address needs something on both sides of the @."),
+        ("@" in local, "An address has one @ only."),
+        (
+            len(local) > LONGEST_LOCAL,
+            f"The part before the @ has at most {LONGEST_LOCAL} characters.",
+        ),
+        (any(map(str.isspace, text)), "An address has no spaces."),
+        (
+            "." not in host,
+            "The part after the @ needs a dot, as in example.org.",
+        ),
+        (True, "This is not an address that mail can be sent to."),
+    )
+    return next(said for wrong, said in faults if wrong)
