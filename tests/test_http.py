@@ -4,7 +4,6 @@ import gzip
 import os
 import socket
 import ssl
-import subprocess
 import zlib
 
 import brotli
@@ -16,6 +15,7 @@ from dispatch.http import Fetcher, addresses, inflate
 from dispatch.http.addresses import Guard
 from dispatch.http.fetcher import Limits
 from dispatch.model import FetchSettings, Hop
+from support import certificates
 from support.http_server import Reply, Server
 from support.publication import free_port
 
@@ -514,26 +514,12 @@ def test_a_proxy_is_asked_for_a_tunnel_to_an_https_server():
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     """A certificate for news.example, trusted by nobody."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-nodes", "-days", "2"),
-            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-keyout", key, "-out", cert, "-subj", "/CN=news.example"),
-            *("-addext", "subjectAltName=DNS:news.example"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
+    return certificates.make(tmp_path_factory.mktemp("tls"), "news.example")
 
 
 @pytest.fixture
 def secure_server(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    with Server(context) as running:
+    with Server(certificates.serving(certificate)) as running:
         yield running
 
 

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from dispatch import config, http, resources
 from dispatch.actions.collection.access_tokens import AccessToken
 from dispatch.actions.delivery.rounds import Channel
 from dispatch.actions.issues.preflight import Gate
+from dispatch.actions.operations.doctor_web import Outside
 from dispatch.clock import SystemClock
 from dispatch.compose import pictures
 from dispatch.compose.pictures import Picture
@@ -25,6 +27,8 @@ from dispatch.deliver import dkim, folder, route, session
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.route import Routes
 from dispatch.errors import ConfigError
+from dispatch.http.fetcher import Limits
+from dispatch.http.lookup import NameService
 from dispatch.model import (
     Ask,
     Clock,
@@ -41,6 +45,8 @@ from dispatch.publish.fragments import Fragments
 from dispatch.store import Store, open_store, subscribers
 from dispatch.store.room import MEGABYTE
 from dispatch.subscribe.tokens import Tokens
+
+HASTE = Limits(seconds=5.0)  # where somebody waits at the terminal
 
 
 @dataclass(frozen=True)
@@ -187,13 +193,40 @@ def relays_in_use(settings: Settings) -> tuple[RelaySettings, ...]:
     return (catcher,)
 
 
-def _channel(relay: RelaySettings, settings: Settings, ask: Ask) -> Channel:
-    """Return how to reach one relay."""
+def trying(settings: Settings) -> tuple[Channel, ...]:
+    """Return how to try every relay of the config, live or not, with little patience.
+
+    For what runs without a publication: no database is opened.
+    """
+    ask = http.Fetcher(settings.fetch, limits=HASTE).ask
+    return tuple(
+        _channel(relay, settings, ask, timeout=timedelta(seconds=HASTE.seconds))
+        for relay in settings.relays
+    )
+
+
+def looking(settings: Settings) -> Outside:
+    """Return what `doctor` looks at the world through, with little patience."""
+    fetcher = http.Fetcher(settings.fetch, site_url=settings.site.url, limits=HASTE)
+    return Outside(NameService(), fetcher, fetcher.submit)
+
+
+def _channel(
+    relay: RelaySettings,
+    settings: Settings,
+    ask: Ask,
+    *,
+    timeout: timedelta | None = None,
+) -> Channel:
+    """Return how to reach one relay; `timeout` is for each of its replies."""
     helo = relay.helo or _greeting(settings.site.url)
     token = AccessToken(relay, ask) if relay.by_token else None
     if relay.protocol == "folder":
         return Channel(relay, lambda: folder.connect(relay))
-    return Channel(relay, lambda: session.connect(relay, helo=helo, token=token))
+    return Channel(
+        relay,
+        lambda: session.connect(relay, helo=helo, token=token, timeout=timeout),
+    )
 
 
 def connecting(relay: RelaySettings, *, helo: str) -> Callable[[], session.Session]:

@@ -96,6 +96,12 @@ def test_an_absolute_database_file_stays_where_it_is(write):
     assert settings.store.url == "sqlite:////srv/d.db"
 
 
+def test_what_else_the_store_is_told_is_kept_beside_its_absolute_file(write):
+    settings = config.load(write("[store]\nmin_free = 2500\n"))
+
+    assert settings.store.min_free == 2500
+
+
 def test_the_folder_is_absolute_when_the_file_was_named_relatively(write, monkeypatch):
     file = write("")
     monkeypatch.chdir(file.parent)

@@ -40,6 +40,11 @@ MENU = {
         "Look at config, templates, folders and database; name every problem.",
         ("publication",),
     ),
+    "doctor": Item(
+        PUBLICATION,
+        "Look at the world: relays, DNS records, public address, clock, disk, backups.",
+        ("doctor",),
+    ),
     "preview": Item(
         PUBLICATION,
         "Write the next issue as it would be sent, and judge it; nothing is stored.",

@@ -202,7 +202,7 @@ def _finish(file: Path, settings: Settings) -> Settings:
     return replace(
         settings,
         site=_absolute(site, folder),
-        store=StoreSettings(_database(settings.store.url, folder)),
+        store=replace(settings.store, url=_database(settings.store.url, folder)),
         source=tuple(_absolute(source, folder) for source in settings.source),
         dkim=tuple(_absolute(key, folder) for key in settings.dkim),
         newsletter=tuple(_placed(letter, site) for letter in settings.newsletter),

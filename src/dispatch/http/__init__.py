@@ -2,6 +2,7 @@
 
     addresses    which addresses may be dialled: decided on the resolved address
     resolving    ask the name service within a time
+    lookup       what the name service has of a name: a `model.Lookup`
     inflate      decompress in steps, bounded in size and ratio
     deadline     one end for a whole exchange
     connection   one request over urllib3 on the very address that was checked

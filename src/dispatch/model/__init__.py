@@ -64,6 +64,7 @@ from dispatch.model.delivery import (
     Worker,
 )
 from dispatch.model.desk import Correction, CorrectionKind, Edit, EditKind
+from dispatch.model.diagnosis import Diagnosis
 from dispatch.model.edition import (
     Arrival,
     Cadence,
@@ -108,6 +109,7 @@ from dispatch.model.ports import (
     Clock,
     Fetch,
     Hop,
+    Lookup,
     Post,
     Report,
     Response,
@@ -154,6 +156,7 @@ __all__ = [
     "DeliveryState",
     "Departure",
     "Design",
+    "Diagnosis",
     "DkimSettings",
     "Doubt",
     "Edit",
@@ -183,6 +186,7 @@ __all__ = [
     "Issue",
     "IssueState",
     "Links",
+    "Lookup",
     "MailFormat",
     "Mailing",
     "MailingKind",

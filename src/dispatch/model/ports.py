@@ -1,6 +1,6 @@
 """What stages and actions ask of the world; `app` hands in the real thing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -62,6 +62,26 @@ class Ask(Protocol):
 
     def __call__(self, url: str, fields: Mapping[str, str]) -> Response:
         """Return the answer, whatever its status; raise SourceError for none."""
+        ...
+
+
+class Lookup(Protocol):
+    """Ask the name service. UnreachableError: no usable answer in time."""
+
+    def within(self, seconds: float) -> "Lookup":
+        """Return the same for all questions that have an end together."""
+        ...
+
+    def txt(self, name: str) -> Sequence[str]:
+        """Return the TXT records of a name, each in one piece; none is no error."""
+        ...
+
+    def mx(self, name: str) -> Sequence[str]:
+        """Return the hosts that take mail for a name; "" is the null MX (RFC 7505)."""
+        ...
+
+    def addresses(self, name: str) -> Sequence[str]:
+        """Return the addresses of a host as everybody sees them."""
         ...
 
 

@@ -4,10 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch.deliver import dkim
+from dispatch.deliver import dkim, dns_text
 from dispatch.errors import UsageError
-
-RECORD_PIECE = 255  # bytes of one string in a TXT record
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,10 @@ class KeyReport:
 
     def lines(self) -> list[str]:
         """Say it in the order in which it is to be done."""
-        pieces = [
-            self.record[start : start + RECORD_PIECE]
-            for start in range(0, len(self.record), RECORD_PIECE)
-        ]
-        text = " ".join(f'"{piece}"' for piece in pieces)
         return [
             f"The private key is in {self.file}; only its owner can read it.",
             "1. Publish this record in the DNS:",
-            f"{self.name}. IN TXT {text}",
+            dns_text.line(self.name, self.record),
             "2. When it can be found, add to config.toml:",
             "[[dkim]]",
             f'domain = "{self.domain}"',

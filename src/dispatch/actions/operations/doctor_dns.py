@@ -1,0 +1,131 @@
+"""Look at the DNS records that mail of every newsletter is judged by."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from dispatch.actions.operations.check import reserved
+from dispatch.deliver import dkim_record, dmarc, mail_exchange, profiles, route, spf
+from dispatch.deliver.dkim import Signer
+from dispatch.model import Diagnosis, Lookup, RelaySettings, Settings
+from dispatch.text import address, urls
+
+SECONDS = 5.0  # for all questions about one domain
+
+Look = Callable[[], Iterator[Diagnosis]]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Whose name a newsletter's mail bears, and the domain that it comes back to."""
+
+    sender: str
+    envelope: str
+    answers: str  # where readers' answers go
+    relay: RelaySettings
+
+
+def ways(settings: Settings) -> tuple[Way, ...]:
+    """Return the domains of each newsletter and of the relay that it leaves through."""
+    routes = route.routes(settings.relays, settings.newsletter)
+    by_name = {one.name: one for one in settings.relays}
+    found = []
+    for letter in settings.newsletter:
+        sender = address.sender(letter.sender).address
+        relay = by_name[routes.relay_of(letter.name, sender)]
+        back = sender if relay.return_path == "verp" else relay.return_path
+        reply = address.sender(letter.reply_to).address if letter.reply_to else sender
+        found.append(
+            Way(
+                sender=address.domain(sender),
+                envelope=address.domain(back),
+                answers=address.domain(reply),
+                relay=relay,
+            )
+        )
+    return tuple(found)
+
+
+def looks(
+    settings: Settings, signers: Sequence[Signer], lookup: Lookup
+) -> Iterator[tuple[str, Look]]:
+    """Yield every look to be taken at the DNS, each under its name."""
+    found = ways(settings)
+    live = settings.site.live
+
+    def add(about: str, domain: str, look: Look) -> tuple[str, Look]:
+        if reserved(domain):
+            return about, partial(iter, (_reserved(about, domain, live=live),))
+        return about, look
+
+    for domain in _once(one.envelope for one in found):
+        way = next(one for one in found if one.envelope == domain)
+        yield add(f"SPF of {domain}", domain, _spf(way, lookup))
+    for signer in signers:
+        name = dkim_record.name(signer)
+        yield add(f"DKIM at {name}", signer.domain, _dkim(signer, lookup))
+    for domain in _once(one.sender for one in found):
+        relays = [one.relay for one in found if one.sender == domain]
+        if any(not _signs(signers, domain, relay) for relay in relays):
+            unsigned = dkim_record.unsigned(domain)
+            yield add(unsigned.about, domain, partial(iter, (unsigned,)))
+        yield add(f"DMARC of {domain}", domain, _dmarc(domain, lookup))
+    backs = _once(one.envelope for one in found)
+    answers = _once(one.answers for one in found)
+    for domain in _once((*backs, *answers)):
+        kinds = [("bounces", backs), ("answers", answers)]
+        what = " and ".join(name for name, those in kinds if domain in those)
+        yield add(f"MX of {domain}", domain, _mx(domain, what, lookup))
+
+
+def _once(domains: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(domains))
+
+
+def _signs(signers: Sequence[Signer], domain: str, relay: RelaySettings) -> bool:
+    """Whether mail from `domain` leaves for this relay with a signature of ours."""
+    ours = any(one.aligned(f"@{domain}") for one in signers)
+    return ours and not profiles.of(relay.profile).rebuilds
+
+
+def _reserved(about: str, domain: str, *, live: bool) -> Diagnosis:
+    says = f"{domain} is reserved for examples: nothing to look up."
+    return Diagnosis("warn" if live else "ok", about, says)
+
+
+def _spf(way: Way, lookup: Lookup) -> Look:
+    def look() -> Iterator[Diagnosis]:
+        patient = lookup.within(SECONDS)
+        records = patient.txt(way.envelope)
+        include = spf.INCLUDES.get(way.relay.profile, "")
+        here = urls.is_loopback(way.relay.host)
+        yield spf.judge(way.envelope, records, patient.txt, include=include, here=here)
+
+    return look
+
+
+def _dkim(signer: Signer, lookup: Lookup) -> Look:
+    def look() -> Iterator[Diagnosis]:
+        records = lookup.within(SECONDS).txt(dkim_record.name(signer))
+        yield dkim_record.judge(signer, records)
+
+    return look
+
+
+def _dmarc(domain: str, lookup: Lookup) -> Look:
+    def look() -> Iterator[Diagnosis]:
+        patient = lookup.within(SECONDS)
+        found = {name: patient.txt(f"_dmarc.{name}") for name in dmarc.names(domain)}
+        yield dmarc.judge(domain, found)
+
+    return look
+
+
+def _mx(domain: str, what: str, lookup: Lookup) -> Look:
+    def look() -> Iterator[Diagnosis]:
+        patient = lookup.within(SECONDS)
+        hosts = patient.mx(domain)
+        addresses = () if hosts else patient.addresses(domain)
+        yield mail_exchange.judge(domain, hosts, addresses, what=what)
+
+    return look

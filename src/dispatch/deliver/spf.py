@@ -1,0 +1,203 @@
+"""SPF (RFC 7208): who may send for the domain that mail comes back to.
+
+The record is a stranger's text, and so is what it includes: what is read is bounded.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dispatch.deliver import dns_text
+from dispatch.model import Diagnosis
+
+MOST_LOOKUPS = 10  # section 4.6.4: beyond it receivers take the record for broken
+ASK_FOR = "Whoever runs the relay knows what names it (include:, ip4:, ip6:). Publish:"
+MECHANISM = re.compile(
+    r"([+?~-]?)(all|include|a|mx|ptr|ip4|ip6|exists)([:/].*)?", re.IGNORECASE
+)
+MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE)
+ASKING = frozenset({"include", "a", "mx", "ptr", "exists"})
+NEEDING = frozenset({"include", "ip4", "ip6", "exists"})  # a value
+PLAIN = re.compile(r"[a-z0-9._-]{1,253}", re.IGNORECASE)  # a name that can be asked for
+
+# What well-known relays want included, by their profile; others say it themselves.
+INCLUDES: Mapping[str, str] = {
+    "ses": "amazonses.com",
+    "mailgun": "mailgun.org",
+    "gmail": "_spf.google.com",
+    "office365": "spf.protection.outlook.com",
+    "sendgrid": "sendgrid.net",
+    "postmark": "spf.mtasv.net",
+}
+
+Ask = Callable[[str], Sequence[str]]
+"""Returns the TXT records of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record, read. `broken` is the first part that is none of SPF's."""
+
+    lookups: int = 0  # that it asks for itself, without what it includes
+    includes: tuple[str, ...] = ()
+    redirect: str = ""
+    rest: str = ""  # what becomes of all others: + ? ~ -, or nothing is said
+    broken: str = ""
+
+
+@dataclass(slots=True)
+class Walk:
+    """A record with all that it includes, as far as can be seen."""
+
+    ask: Ask
+    lookups: int = 0
+    fault: str = ""
+    seen: set[str] = field(default_factory=set)
+    costs: dict[str, int] = field(default_factory=dict)  # lookups of what was followed
+
+    def follow(self, record: Record) -> str:
+        """Count what `record` asks for; return what becomes of all others."""
+        self.lookups += record.lookups
+        if record.broken:
+            self.fault = self.fault or f"{record.broken[:60]!r} is no part of SPF."
+        for name in record.includes:
+            self._enter(name)
+        if record.rest or not record.redirect:
+            return record.rest
+        return self._enter(record.redirect)
+
+    def _enter(self, name: str) -> str:
+        """Follow the record of another name; one with macros cannot be seen."""
+        if self.fault or self.lookups > MOST_LOOKUPS or not PLAIN.fullmatch(name):
+            return "-"  # nothing is said of it
+        if name in self.costs:
+            self.lookups += self.costs[name]
+            return "-"
+        if name in self.seen:
+            self.fault = f"{name} includes itself."
+            return "-"
+        self.seen.add(name)
+        found = [one for one in self.ask(name) if is_record(one)]
+        if len(found) != 1:
+            many = "no SPF record" if not found else f"{len(found)} SPF records"
+            self.fault = f"it leads to {name}, which has {many}."
+            return ""
+        before = self.lookups
+        rest = self.follow(parse(found[0]))
+        self.costs[name] = self.lookups - before
+        return rest
+
+
+def is_record(text: str) -> bool:
+    """Whether a TXT record is one of SPF."""
+    return text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")
+
+
+def parse(text: str) -> Record:
+    """Read a record for which `is_record` holds; whatever it is, this ends."""
+    lookups, rest, redirect, broken = 0, "", "", ""
+    includes: list[str] = []
+    for term in text.split()[1:]:
+        if modifier := MODIFIER.fullmatch(term):
+            if modifier[1].lower() == "redirect":
+                redirect = _name(modifier[2])
+            continue
+        sign, kind, value = _mechanism(term)
+        if not kind:
+            broken = broken or term
+        elif kind == "all":
+            rest = sign or "+"
+            break  # what follows is never read
+        elif kind in ASKING:
+            lookups += 1
+            includes += [_name(value)] if kind == "include" else []
+    if rest:
+        redirect = ""
+    return Record(lookups + bool(redirect), tuple(includes), redirect, rest, broken)
+
+
+def _mechanism(term: str) -> tuple[str, str, str]:
+    """Return sign, kind and value of a term; no kind if it is none of SPF's."""
+    found = MECHANISM.fullmatch(term)
+    if found is None:
+        return "", "", ""
+    sign, kind, value = found[1], found[2].lower(), found[3] or ""
+    if (kind in NEEDING and len(value) < 2) or (kind == "all" and value):  # noqa: PLR2004
+        return "", "", ""
+    return sign, kind, value.removeprefix(":")
+
+
+def _name(text: str) -> str:
+    return text.strip().rstrip(".").lower()
+
+
+def judge(
+    domain: str,
+    records: Sequence[str],
+    ask: Ask,
+    *,
+    include: str = "",
+    here: bool = False,
+) -> Diagnosis:
+    """Say how the SPF of `domain` stands, whose TXT records are `records`.
+
+    `include` is what the relay in use wants to be named in it, if that is known;
+    `here`: the relay is this machine, which itself must be named.
+    """
+    about = f"SPF of {domain}"
+    found = [one for one in records if is_record(one)]
+    wanted = _wanted(include, here=here)
+    if not found:
+        says = f"there is no record, so nothing says that the relay may send. {ASK_FOR}"
+        paste = dns_text.line(domain, f"v=spf1 {wanted} -all")
+        return Diagnosis("fail", about, says, paste)
+    if len(found) > 1:
+        says = f"there are {len(found)} records, and receivers take none of them. "
+        return Diagnosis("fail", about, says + "Put them into one.")
+    walk = Walk(ask, seen={domain})
+    rest = walk.follow(parse(found[0]))
+    if says := _broken(walk):
+        return Diagnosis("fail", about, says)
+    if says := _open(rest):
+        return Diagnosis("fail" if rest == "+" else "warn", about, says)
+    if include and include not in walk.seen:
+        says = (
+            f"include:{include} is not in it, which the relay wants. Publish instead:"
+        )
+        return Diagnosis("warn", about, says, _added(domain, found[0], wanted))
+    says = f"one record, {walk.lookups} of {MOST_LOOKUPS} lookups, ends in {rest}all."
+    return Diagnosis("ok", about, says)
+
+
+def _wanted(include: str, *, here: bool) -> str:
+    """Return what names the relay in a record; capitals are to be filled in."""
+    if include:
+        return f"include:{include}"
+    return "ip4:ADDRESS-OF-THIS-MACHINE" if here else "include:NAME-FROM-THE-PROVIDER"
+
+
+def _added(domain: str, record: str, wanted: str) -> str:
+    """Return a record with one more part; nothing where it is not plain."""
+    if not record.isascii() or not record.isprintable() or '"' in record:
+        return ""
+    first, _, others = record.partition(" ")
+    return dns_text.line(domain, f"{first} {wanted} {others}".rstrip())
+
+
+def _broken(walk: Walk) -> str:
+    if walk.fault:
+        return f"receivers take the record for broken: {walk.fault}"
+    if walk.lookups > MOST_LOOKUPS:
+        return (
+            f"it takes more than {MOST_LOOKUPS} lookups, and receivers take it for "
+            "broken. Take includes out that are not in use."
+        )
+    return ""
+
+
+def _open(rest: str) -> str:
+    if rest == "+":
+        return "it ends in +all: everybody may send in your name. End it in -all."
+    if rest not in ("-", "~"):
+        return "it does not say that nobody else may send. End it in -all or ~all."
+    return ""
