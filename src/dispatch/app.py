@@ -47,6 +47,7 @@ from dispatch.store.room import MEGABYTE
 from dispatch.subscribe.tokens import Tokens
 
 HASTE = Limits(seconds=5.0)  # where somebody waits at the terminal
+GREETING_WAIT = timedelta(seconds=10)  # Postfix holds its greeting back for six
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def trying(settings: Settings) -> tuple[Channel, ...]:
     """
     ask = http.Fetcher(settings.fetch, limits=HASTE).ask
     return tuple(
-        _channel(relay, settings, ask, timeout=timedelta(seconds=HASTE.seconds))
+        _channel(relay, settings, ask, timeout=GREETING_WAIT)
         for relay in settings.relays
     )
 

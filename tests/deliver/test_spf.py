@@ -25,7 +25,7 @@ def test_one_record_that_ends_in_all_is_in_order():
         "some-site-verification=1",
         "v=spf1 mx include:amazonses.com ~all",
         zone=zone,
-        include="amazonses.com",
+        includes=["amazonses.com"],
     )
 
     assert (found.state, found.paste) == ("ok", "")
@@ -35,7 +35,7 @@ def test_one_record_that_ends_in_all_is_in_order():
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        ({"include": "amazonses.com"}, '"v=spf1 include:amazonses.com -all"'),
+        ({"includes": ["amazonses.com"]}, '"v=spf1 include:amazonses.com -all"'),
         ({"here": True}, '"v=spf1 ip4:ADDRESS-OF-THIS-MACHINE -all"'),
         ({}, '"v=spf1 include:NAME-FROM-THE-PROVIDER -all"'),
     ],
@@ -92,7 +92,7 @@ def test_lookups_count_with_all_that_is_included_also_twice():
 
 
 def test_a_relay_that_is_missing_is_added_to_the_record_to_paste():
-    found = judged("v=spf1 mx -all", include="amazonses.com")
+    found = judged("v=spf1 mx -all", includes=["amazonses.com"])
 
     assert found.state == "warn"
     assert found.paste == (
@@ -100,8 +100,27 @@ def test_a_relay_that_is_missing_is_added_to_the_record_to_paste():
     )
 
 
+def test_each_relay_in_use_is_named():
+    zone = {"amazonses.com": ["v=spf1 -all"]}
+    both = ["amazonses.com", "mailgun.org"]
+
+    missing = judged(includes=both, here=True)
+    half = judged("v=spf1 include:amazonses.com -all", zone=zone, includes=both)
+
+    wanted = "include:amazonses.com include:mailgun.org ip4:ADDRESS-OF-THIS-MACHINE"
+    assert missing.paste == f'courier.news. IN TXT "v=spf1 {wanted} -all"'
+    assert "include:mailgun.org is not in it" in half.says
+    assert "include:mailgun.org include:amazonses.com -all" in half.paste
+
+
+def test_what_a_macro_hides_is_not_said_to_be_missing():
+    record = "v=spf1 include:%{ir}.%{d}.flattened.news -all"
+
+    assert judged(record, includes=["amazonses.com"]).state == "ok"
+
+
 def test_nothing_strange_is_printed_to_be_pasted():
-    found = judged('v=spf1 mx -all "\x1b[31m', include="amazonses.com")
+    found = judged('v=spf1 mx -all "\x1b[31m', includes=["amazonses.com"])
 
     assert found.paste == ""
 
@@ -117,11 +136,11 @@ TERMS = st.sampled_from(
         | st.text(max_size=300),
         max_size=3,
     ),
-    include=st.sampled_from(["", "amazonses.com"]),
+    includes=st.sampled_from([[], ["amazonses.com"]]),
 )
-def test_whatever_the_records_are_the_walk_ends_and_says_one_line(records, include):
+def test_whatever_the_records_are_the_walk_ends_and_says_one_line(records, includes):
     zone = {"a.news": [*records[:1]]}
-    found = judged(*records, zone=zone, include=include)
+    found = judged(*records, zone=zone, includes=includes)
 
     assert found.state in ("ok", "warn", "fail")
     for line in found.lines():

@@ -52,6 +52,7 @@ class Walk:
     ask: Ask
     lookups: int = 0
     fault: str = ""
+    hidden: bool = False  # whether it leads to names that hang on the mail itself
     seen: set[str] = field(default_factory=set)
     costs: dict[str, int] = field(default_factory=dict)  # lookups of what was followed
 
@@ -68,7 +69,10 @@ class Walk:
 
     def _enter(self, name: str) -> str:
         """Follow the record of another name; one with macros cannot be seen."""
-        if self.fault or self.lookups > MOST_LOOKUPS or not PLAIN.fullmatch(name):
+        if self.fault or self.lookups > MOST_LOOKUPS:
+            return "-"
+        if not PLAIN.fullmatch(name):
+            self.hidden = True
             return "-"  # nothing is said of it
         if name in self.costs:
             self.lookups += self.costs[name]
@@ -136,20 +140,19 @@ def judge(
     records: Sequence[str],
     ask: Ask,
     *,
-    include: str = "",
+    includes: Sequence[str] = (),
     here: bool = False,
 ) -> Diagnosis:
     """Say how the SPF of `domain` stands, whose TXT records are `records`.
 
-    `include` is what the relay in use wants to be named in it, if that is known;
-    `here`: the relay is this machine, which itself must be named.
+    `includes` is what the relays in use want to be named in it, where that is known;
+    `here`: one of them is this machine, which itself must be named.
     """
     about = f"SPF of {domain}"
     found = [one for one in records if is_record(one)]
-    wanted = _wanted(include, here=here)
     if not found:
         says = f"there is no record, so nothing says that the relay may send. {ASK_FOR}"
-        paste = dns_text.line(domain, f"v=spf1 {wanted} -all")
+        paste = dns_text.line(domain, f"v=spf1 {_wanted(includes, here=here)} -all")
         return Diagnosis("fail", about, says, paste)
     if len(found) > 1:
         says = f"there are {len(found)} records, and receivers take none of them. "
@@ -160,20 +163,21 @@ def judge(
         return Diagnosis("fail", about, says)
     if says := _open(rest):
         return Diagnosis("fail" if rest == "+" else "warn", about, says)
-    if include and include not in walk.seen:
-        says = (
-            f"include:{include} is not in it, which the relay wants. Publish instead:"
-        )
+    left = [one for one in includes if one not in walk.seen]
+    if left and not walk.hidden:
+        wanted = _wanted(left)
+        says = f"{wanted} is not in it, which the relay wants. Publish instead:"
         return Diagnosis("warn", about, says, _added(domain, found[0], wanted))
     says = f"one record, {walk.lookups} of {MOST_LOOKUPS} lookups, ends in {rest}all."
     return Diagnosis("ok", about, says)
 
 
-def _wanted(include: str, *, here: bool) -> str:
+def _wanted(includes: Sequence[str], *, here: bool = False) -> str:
     """Return what names the relay in a record; capitals are to be filled in."""
-    if include:
-        return f"include:{include}"
-    return "ip4:ADDRESS-OF-THIS-MACHINE" if here else "include:NAME-FROM-THE-PROVIDER"
+    named = [f"include:{one}" for one in includes]
+    if here:
+        named.append("ip4:ADDRESS-OF-THIS-MACHINE")
+    return " ".join(named or ["include:NAME-FROM-THE-PROVIDER"])
 
 
 def _added(domain: str, record: str, wanted: str) -> str:

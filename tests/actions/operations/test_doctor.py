@@ -314,3 +314,41 @@ def test_a_look_that_breaks_off_is_told_and_the_others_go_on(ward, monkeypatch, 
     assert "could not be judged (TypeError)" in said(report, "Disk").says
     assert said(report, "Secret key").state == "ok"
     assert "doctor broke off" in caplog.text
+
+
+def test_the_stand_in_of_a_relay_is_looked_at_with_its_own_return_path(ward):
+    text = CONFIG.replace("[smtp]", '[smtp]\nfailover = "ses"\nprofile = "mailgun"')
+    text += """
+[[relay]]
+name = "ses"
+host = "127.0.0.1"
+port = {smtp}
+profile = "ses"
+return_path = "back@mail.courier.news"
+failover = "default"
+"""
+    report = ward.look(ward.settings(text))
+
+    assert "include:mailgun.org" in said(report, "SPF of back.courier.news").paste
+    assert "include:amazonses.com" in said(report, "SPF of mail.courier.news").paste
+    assert said(report, "MX of mail.courier.news").state == "fail"
+
+
+def test_the_registry_is_not_asked_where_the_domain_speaks_for_itself(ward, zone):
+    zone.txt("_dmarc.courier.news", "v=DMARC1; p=none")
+    zone.failing.add("_dmarc.news")
+
+    report = ward.look(ward.settings(CONFIG))
+
+    assert said(report, "DMARC").state == "ok"
+
+
+def test_a_policy_of_the_organisation_covers_what_is_below_it(ward, zone):
+    zone.txt("_dmarc.courier.news", "v=DMARC1; p=reject")
+    text = CONFIG.replace("daily@courier.news", "daily@mail.courier.news")
+
+    report = ward.look(ward.settings(text))
+
+    assert said(report, "DMARC of mail.courier.news").says == (
+        "p=reject by the record of courier.news."
+    )

@@ -66,15 +66,16 @@ def backups(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
     beside = [*file.parent.glob(f"{file.name}.before-*")] if file else []
     made = max((one.stat().st_mtime for one in beside), default=0.0)
     age = now - datetime.fromtimestamp(made, UTC)
+    old = f"{age.days} day{'' if age.days == 1 else 's'} old"
     remedy = (
         "Dispatch makes none by itself; docs/operating.md says what belongs in one."
     )
     if not beside:
         says = f"none can be seen from here. {remedy}"
     elif age > OLD:
-        says = f"the newest beside the database is {age.days} days old. {remedy}"
+        says = f"the newest beside the database is {old}. {remedy}"
     else:
-        says = f"the newest beside the database is {age.days} days old."
+        says = f"the newest beside the database is {old}."
     fresh = bool(beside) and age <= OLD
     yield Diagnosis(
         "warn" if settings.site.live and not fresh else "ok", "Backups", says

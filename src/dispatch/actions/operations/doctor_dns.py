@@ -26,24 +26,31 @@ class Way:
 
 
 def ways(settings: Settings) -> tuple[Way, ...]:
-    """Return the domains of each newsletter and of the relay that it leaves through."""
+    """Return the domains of each newsletter, for every relay it can leave through."""
     routes = route.routes(settings.relays, settings.newsletter)
-    by_name = {one.name: one for one in settings.relays}
     found = []
     for letter in settings.newsletter:
         sender = address.sender(letter.sender).address
-        relay = by_name[routes.relay_of(letter.name, sender)]
-        back = sender if relay.return_path == "verp" else relay.return_path
         reply = address.sender(letter.reply_to).address if letter.reply_to else sender
-        found.append(
-            Way(
-                sender=address.domain(sender),
-                envelope=address.domain(back),
-                answers=address.domain(reply),
-                relay=relay,
+        for relay in _chain(settings, routes.relay_of(letter.name, sender)):
+            back = sender if relay.return_path == "verp" else relay.return_path
+            found.append(
+                Way(
+                    sender=address.domain(sender),
+                    envelope=address.domain(back),
+                    answers=address.domain(reply),
+                    relay=relay,
+                )
             )
-        )
     return tuple(found)
+
+
+def _chain(settings: Settings, name: str) -> Iterator[RelaySettings]:
+    """Yield a relay and its stand-ins, each once."""
+    left = {one.name: one for one in settings.relays}
+    while relay := left.pop(name, None):
+        yield relay
+        name = relay.failover
 
 
 def looks(
@@ -59,8 +66,8 @@ def looks(
         return about, look
 
     for domain in _once(one.envelope for one in found):
-        way = next(one for one in found if one.envelope == domain)
-        yield add(f"SPF of {domain}", domain, _spf(way, lookup))
+        relays = [one.relay for one in found if one.envelope == domain]
+        yield add(f"SPF of {domain}", domain, _spf(domain, relays, lookup))
     for signer in signers:
         name = dkim_record.name(signer)
         yield add(f"DKIM at {name}", signer.domain, _dkim(signer, lookup))
@@ -93,13 +100,17 @@ def _reserved(about: str, domain: str, *, live: bool) -> Diagnosis:
     return Diagnosis("warn" if live else "ok", about, says)
 
 
-def _spf(way: Way, lookup: Lookup) -> Look:
+def _spf(domain: str, relays: Sequence[RelaySettings], lookup: Lookup) -> Look:
+    known = [spf.INCLUDES.get(one.profile, "") for one in relays]
+    includes = _once([*filter(None, known)])
+    here = any(
+        urls.is_loopback(one.host) for one in relays if one.profile not in spf.INCLUDES
+    )
+
     def look() -> Iterator[Diagnosis]:
         patient = lookup.within(SECONDS)
-        records = patient.txt(way.envelope)
-        include = spf.INCLUDES.get(way.relay.profile, "")
-        here = urls.is_loopback(way.relay.host)
-        yield spf.judge(way.envelope, records, patient.txt, include=include, here=here)
+        records = patient.txt(domain)
+        yield spf.judge(domain, records, patient.txt, includes=includes, here=here)
 
     return look
 
@@ -115,7 +126,10 @@ def _dkim(signer: Signer, lookup: Lookup) -> Look:
 def _dmarc(domain: str, lookup: Lookup) -> Look:
     def look() -> Iterator[Diagnosis]:
         patient = lookup.within(SECONDS)
-        found = {name: patient.txt(f"_dmarc.{name}") for name in dmarc.names(domain)}
+        found = {domain: patient.txt(f"_dmarc.{domain}")}
+        if not any(map(dmarc.parse, found[domain])):  # else no other is of interest
+            above = dmarc.names(domain)[1:]
+            found |= {name: patient.txt(f"_dmarc.{name}") for name in above}
         yield dmarc.judge(domain, found)
 
     return look
