@@ -66,3 +66,12 @@ def test_questions_with_one_end_are_not_asked_after_it(zone):
 def test_a_name_that_is_none_is_a_sentence(zone, name):
     with pytest.raises(UnreachableError):
         zone.lookup.txt(name)
+
+
+def test_a_strangers_records_are_bounded_in_number_and_length(zone):
+    zone.txt("many.news", *(f"record {number}" for number in range(80)))
+    zone.txt("long.news", "x" * 9000)
+
+    assert len(zone.lookup.txt("many.news")) == 50
+    assert [len(one) for one in zone.lookup.txt("long.news")] == [4096]
+    assert zone.asked["tcp"] == 2  # both are too long for one packet

@@ -1,4 +1,6 @@
+import socket
 import sqlite3
+import time
 
 import pytest
 
@@ -60,3 +62,15 @@ def test_a_server_that_does_not_answer_is_told_without_a_password():
         inspection.inspect("postgresql://u:hunter2@127.0.0.1:1/d")
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_server_that_is_silent_is_not_waited_for_longer_than_patience(monkeypatch):
+    monkeypatch.setattr(inspection, "PATIENCE", 2)  # the least that libpq takes
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        started = time.monotonic()
+
+        with pytest.raises(StoreError, match="cannot be opened"):
+            inspection.inspect(f"postgresql://u@127.0.0.1:{port}/d")
+
+    assert time.monotonic() - started < 20

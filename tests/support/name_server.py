@@ -1,9 +1,13 @@
-"""A real name server on loopback (UDP) that has the records a test gives it."""
+"""A real name server on loopback that has the records a test gives it.
+
+What is too long for UDP is cut there, and whole over TCP, as everywhere.
+"""
 
 import socket
 import threading
 from collections import Counter
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
@@ -26,7 +30,10 @@ class NameServer:
         self.asked = Counter()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._run)
+        self._tcp = socket.create_server(self._socket.getsockname())
+        self._threads = [
+            threading.Thread(target=one) for one in (self._run, self._run_tcp)
+        ]
 
     def __setitem__(self, key, values):
         name, kind = key
@@ -49,13 +56,17 @@ class NameServer:
         return NameService(servers=("127.0.0.1",), port=port, seconds=seconds)
 
     def __enter__(self):
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *exc):
         self._socket.sendto(b"", self._socket.getsockname())
-        self._thread.join()
+        socket.create_connection(self._tcp.getsockname()).close()
+        for thread in self._threads:
+            thread.join()
         self._socket.close()
+        self._tcp.close()
 
     def _run(self):
         while True:
@@ -64,7 +75,19 @@ class NameServer:
                 return
             answer = self._answer(dns.message.from_wire(wire))
             if answer is not None:
-                self._socket.sendto(answer.to_wire(), client)
+                self._socket.sendto(_short(answer), client)
+
+    def _run_tcp(self):
+        while True:
+            opened, _ = self._tcp.accept()
+            with opened, opened.makefile("rwb") as stream:
+                size = int.from_bytes(stream.read(2), "big")
+                if not size:
+                    return
+                self.asked["tcp"] += 1
+                answer = self._answer(dns.message.from_wire(stream.read(size)))
+                wire = answer.to_wire(max_size=65_535)
+                stream.write(len(wire).to_bytes(2, "big") + wire)
 
     def _answer(self, query):
         (question,) = query.question
@@ -83,3 +106,13 @@ class NameServer:
         elif not any(known == name for known, _ in self.records):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         return answer
+
+
+def _short(answer):
+    """Return an answer for UDP: without its records, and cut, where they do not fit."""
+    try:
+        return answer.to_wire()
+    except dns.exception.TooBig:
+        answer.answer.clear()
+        answer.flags |= dns.flags.TC
+        return answer.to_wire()

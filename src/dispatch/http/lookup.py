@@ -14,6 +14,7 @@ from dispatch.errors import UnreachableError
 
 SECONDS = 5.0
 MOST_RECORDS = 50
+EDNS_BYTES = 1232  # passes every network in one piece; larger answers come by TCP
 LONGEST = 4096  # characters of one TXT record that anybody has a use for
 
 
@@ -76,6 +77,7 @@ class NameService:
         if self.servers:
             made.nameservers = [*self.servers]
         made.port = self.port
+        made.use_edns(0, 0, EDNS_BYTES)
         return made
 
 

@@ -238,6 +238,6 @@ def _cannot_open(url: URL, error: DBAPIError) -> str:
     return f"{shown}: the database cannot be opened: {reason}. {remedy}"
 
 
-def scratch_engine(url: str) -> Engine:
+def scratch_engine(url: str, **connecting: int) -> Engine:
     """Return a plain engine for tests and tools that look at the schema itself."""
-    return create_engine(_parse(url), poolclass=NullPool)
+    return create_engine(_parse(url), poolclass=NullPool, connect_args=connecting)

@@ -13,6 +13,8 @@ from dispatch.errors import StoreError
 from dispatch.store.database import scratch_engine
 from dispatch.store.migrations import current, known
 
+PATIENCE = 5  # seconds for a server's answer; somebody waits at the terminal
+
 
 def file_of(url: str) -> Path | None:
     """Return the SQLite file of a database address; None for PostgreSQL."""
@@ -58,7 +60,7 @@ def has_readers(url: str) -> bool:
 def _engine(url: str, file: Path | None) -> Engine:
     """Open a SQLite file so that it cannot be changed; its lock is another's."""
     if file is None:
-        return scratch_engine(url)
+        return scratch_engine(url, connect_timeout=PATIENCE)
     # Without a log to read, nothing need be made beside the file to read it.
     log = file.with_name(f"{file.name}-wal")
     how = "mode=ro" if log.exists() else "immutable=1"

@@ -79,6 +79,7 @@ def healthy(zone, record):
     zone["courier.news", "MX"] = ["10 mx.courier.news."]
     zone.txt("_dmarc.courier.news", "v=DMARC1; p=none")
     zone.txt("s1._domainkey.courier.news", record)
+    zone["mx.courier.news", "A"] = ["93.184.215.15"]
     zone[HOST, "A"] = ["93.184.215.14"]
 
 
@@ -148,6 +149,15 @@ def test_a_domain_that_takes_no_mail_cannot_take_bounces(ward, zone):
     assert said(report, "MX of back.courier.news").state == "fail"
     assert "bounces are lost" in said(report, "MX of back.courier.news").says
     assert said(report, "MX of courier.news").state == "warn"
+
+
+def test_a_mail_server_that_is_not_in_the_dns_takes_nothing(ward, zone):
+    zone["courier.news", "MX"] = ["10 gone.courier.news."]
+
+    found = said(ward.look(ward.settings(CONFIG)), "MX of courier.news")
+
+    assert found.state == "fail"
+    assert "gone.courier.news is to take mail" in found.says
 
 
 def test_a_silent_name_service_fails_that_check_alone(ward, zone, front):
@@ -275,6 +285,34 @@ def test_a_clock_that_is_wrong_is_told_with_its_seconds(ward, zone, front):
     found = said(report, "Clock")
     assert found.state == "warn"
     assert f"seconds ahead of that of {HOST}" in found.says
+
+
+def test_a_page_out_of_a_cache_does_not_make_the_clock_wrong(ward, zone, front):
+    zone[HOST, "A"] = ["93.184.215.14"]
+
+    class Later:
+        def now(self):
+            return SystemClock().now() + timedelta(hours=1)
+
+    front["/livez"] = Reply(b"ok\n", headers={"Age": "3600"})
+    report = ward.look(ward.settings(CONFIG, web=front.port), Later())
+
+    assert said(report, "Clock").state == "ok"
+
+
+def test_the_home_page_on_another_server_is_the_better_clock(ward, zone, front):
+    zone[HOST, "A"] = ["93.184.215.14"]
+    home = http_server.Server()
+    with home:
+        home["/"] = Reply(b"news", headers={"Age": "600"})
+        text = CONFIG.replace(
+            "[site]", f'[site]\nhome = "http://www.courier.news:{home.port}/"'
+        )
+        report = ward.look(ward.settings(text, web=front.port))
+
+    found = said(report, "Clock")
+    assert found.state == "warn"
+    assert "behind that of www.courier.news" in found.says
 
 
 def test_backups_beside_the_database_are_seen_with_their_age(ward, clock):

@@ -86,18 +86,16 @@ def key(settings: Settings) -> Iterator[Diagnosis]:
     """Yield whether the secret key is its owner's alone, and remind of its backup."""
     file = settings.secrets.key_file
     try:
-        if not file.exists():
-            config.require_key(file) if inspection.has_readers(
-                settings.store.url
-            ) else None
-            says = (
-                f"there is no {file}: it is in the environment, or made on first start."
-            )
-            yield Diagnosis("ok", "Secret key", says)
-            return
-        config.check_key(file)
+        if file.exists():
+            config.check_key(file)
+        elif inspection.has_readers(settings.store.url):
+            config.require_key(file)
     except ConfigError as error:
         yield Diagnosis("fail", "Secret key", str(error))
         return
-    says = f"only its owner reads {file.name}. It must be in the backup: every "
-    yield Diagnosis("ok", "Secret key", says + "unsubscribe link hangs on it.")
+    if file.exists():
+        says = f"only its owner reads {file.name}. It must be in the backup: every "
+        says += "unsubscribe link hangs on it."
+    else:
+        says = f"there is no {file}: it is in the environment, or made on first start."
+    yield Diagnosis("ok", "Secret key", says)

@@ -11,6 +11,7 @@ from dispatch.model import Diagnosis, Lookup, RelaySettings, Settings
 from dispatch.text import address, urls
 
 SECONDS = 5.0  # for all questions about one domain
+MOST_HOSTS = 2  # of those that take its mail
 
 Look = Callable[[], Iterator[Diagnosis]]
 
@@ -139,7 +140,8 @@ def _mx(domain: str, what: str, lookup: Lookup) -> Look:
     def look() -> Iterator[Diagnosis]:
         patient = lookup.within(SECONDS)
         hosts = patient.mx(domain)
-        addresses = () if hosts else patient.addresses(domain)
+        places = hosts[:MOST_HOSTS] or [domain]
+        addresses = [one for host in places if host for one in patient.addresses(host)]
         yield mail_exchange.judge(domain, hosts, addresses, what=what)
 
     return look

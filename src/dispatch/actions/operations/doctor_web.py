@@ -143,9 +143,11 @@ def _clock(
 
 
 def _date(answer: Response) -> datetime | None:
-    """Return what the other side's clock said, if it said it."""
+    """Return what the other side's clock says, if it says it; a cache adds an age."""
+    age = answer.headers.get("age", "0")
     try:
         read = parsedate_to_datetime(answer.headers.get("date", ""))
+        read += timedelta(seconds=int(age[:9]) if age.isdecimal() else 0)
     except (ValueError, OverflowError):
         return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
