@@ -1,3 +1,6 @@
+from support import publication
+
+
 def test_the_demo_is_looked_at_without_asking_the_world(desk):
     said = desk.call("doctor").out
     told = desk.call("doctor", "--json").json
@@ -12,7 +15,8 @@ def test_the_demo_is_looked_at_without_asking_the_world(desk):
 
 def test_what_fails_is_the_exit_code(desk):
     text = desk.config.read_text(encoding="utf-8")
-    desk.configure(text.replace("[site]", "[site]\nlive = true"))
+    relay = f"\n[smtp]\nport = {publication.free_port()}\n"
+    desk.configure(text.replace("[site]", "[site]\nlive = true") + relay)
 
     said = desk.call("doctor", code=1).out
 

@@ -3,6 +3,7 @@
 The record is a stranger's text, and so is what it includes: what is read is bounded.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ MECHANISM = re.compile(
 )
 MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE)
 ASKING = frozenset({"include", "a", "mx", "ptr", "exists"})
+UNSEEN = "%"  # where a record leads by a macro
 NEEDING = frozenset({"include", "ip4", "ip6", "exists"})  # a value
 PLAIN = re.compile(r"[a-z0-9._-]{1,253}", re.IGNORECASE)  # a name that can be asked for
 
@@ -54,7 +56,7 @@ class Walk:
     fault: str = ""
     hidden: bool = False  # whether it leads to names that hang on the mail itself
     seen: set[str] = field(default_factory=set)
-    costs: dict[str, int] = field(default_factory=dict)  # lookups of what was followed
+    known: dict[str, tuple[int, str]] = field(default_factory=dict)  # lookups, rest
 
     def follow(self, record: Record) -> str:
         """Count what `record` asks for; return what becomes of all others."""
@@ -73,10 +75,11 @@ class Walk:
             return "-"
         if not PLAIN.fullmatch(name):
             self.hidden = True
-            return "-"  # nothing is said of it
-        if name in self.costs:
-            self.lookups += self.costs[name]
-            return "-"
+            return UNSEEN
+        if name in self.known:
+            lookups, rest = self.known[name]
+            self.lookups += lookups
+            return rest
         if name in self.seen:
             self.fault = f"{name} includes itself."
             return "-"
@@ -88,7 +91,7 @@ class Walk:
             return ""
         before = self.lookups
         rest = self.follow(parse(found[0]))
-        self.costs[name] = self.lookups - before
+        self.known[name] = (self.lookups - before, rest)
         return rest
 
 
@@ -108,10 +111,11 @@ def parse(text: str) -> Record:
             continue
         sign, kind, value = _mechanism(term)
         if not kind:
-            broken = broken or term
+            broken = broken or term  # wherever it stands (section 4.6)
+        elif rest:
+            continue  # after "all" nothing is asked for
         elif kind == "all":
             rest = sign or "+"
-            break  # what follows is never read
         elif kind in ASKING:
             lookups += 1
             includes += [_name(value)] if kind == "include" else []
@@ -128,7 +132,17 @@ def _mechanism(term: str) -> tuple[str, str, str]:
     sign, kind, value = found[1], found[2].lower(), found[3] or ""
     if (kind in NEEDING and len(value) < 2) or (kind == "all" and value):  # noqa: PLR2004
         return "", "", ""
+    if kind in ("ip4", "ip6") and not _network(kind, value.removeprefix(":")):
+        return "", "", ""
     return sign, kind, value.removeprefix(":")
+
+
+def _network(kind: str, text: str) -> bool:
+    """Whether it is an address or a network of that kind, and no word of a manual."""
+    try:
+        return ipaddress.ip_network(text, strict=False).version == int(kind[-1])
+    except ValueError:
+        return False
 
 
 def _name(text: str) -> str:
@@ -168,7 +182,8 @@ def judge(
         wanted = _wanted(left)
         says = f"{wanted} is not in it, which the relay wants. Publish instead:"
         return Diagnosis("warn", about, says, _added(domain, found[0], wanted))
-    says = f"one record, {walk.lookups} of {MOST_LOOKUPS} lookups, ends in {rest}all."
+    end = "how it ends hangs on the mail" if rest == UNSEEN else f"ends in {rest}all"
+    says = f"one record, {walk.lookups} of {MOST_LOOKUPS} lookups, {end}."
     return Diagnosis("ok", about, says)
 
 
@@ -202,6 +217,6 @@ def _broken(walk: Walk) -> str:
 def _open(rest: str) -> str:
     if rest == "+":
         return "it ends in +all: everybody may send in your name. End it in -all."
-    if rest not in ("-", "~"):
+    if rest not in ("-", "~", UNSEEN):
         return "it does not say that nobody else may send. End it in -all or ~all."
     return ""
