@@ -4,6 +4,7 @@ The record is a stranger's text, and so is what it includes: what is read is bou
 """
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,26 +103,18 @@ def is_record(text: str) -> bool:
 
 def parse(text: str) -> Record:
     """Read a record for which `is_record` holds; whatever it is, this ends."""
-    lookups, rest, redirect, broken = 0, "", "", ""
-    includes: list[str] = []
-    for term in text.split()[1:]:
-        if modifier := MODIFIER.fullmatch(term):
-            if modifier[1].lower() == "redirect":
-                redirect = _name(modifier[2])
-            continue
-        sign, kind, value = _mechanism(term)
-        if not kind:
-            broken = broken or term  # wherever it stands (section 4.6)
-        elif rest:
-            continue  # after "all" nothing is asked for
-        elif kind == "all":
-            rest = sign or "+"
-        elif kind in ASKING:
-            lookups += 1
-            includes += [_name(value)] if kind == "include" else []
-    if rest:
-        redirect = ""
-    return Record(lookups + bool(redirect), tuple(includes), redirect, rest, broken)
+    terms = text.split()[1:]
+    modifiers = [found for found in map(MODIFIER.fullmatch, terms) if found]
+    read = [(one, *_mechanism(one)) for one in terms if not MODIFIER.fullmatch(one)]
+    broken = next((term for term, _, kind, _ in read if not kind), "")
+    rest = next((sign or "+" for _, sign, kind, _ in read if kind == "all"), "")
+    # After "all" nothing is asked for, though a fault counts wherever it is (4.6).
+    before = itertools.takewhile(lambda one: one[2] != "all", read)
+    asking = [(kind, value) for _, _, kind, value in before if kind in ASKING]
+    includes = [_name(value) for kind, value in asking if kind == "include"]
+    leads = [_name(one[2]) for one in modifiers if one[1].lower() == "redirect"]
+    redirect = leads[0] if leads and not rest else ""
+    return Record(len(asking) + bool(redirect), tuple(includes), redirect, rest, broken)
 
 
 def _mechanism(term: str) -> tuple[str, str, str]:
