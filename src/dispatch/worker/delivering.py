@@ -7,8 +7,9 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 
-from dispatch.actions.delivery.deliver import DeliverReport, deliver, worker_name
+from dispatch.actions.delivery.deliver import deliver, worker_name
 from dispatch.actions.delivery.deliver_all import together
+from dispatch.actions.delivery.deliver_report import DeliverReport
 from dispatch.actions.delivery.rounds import Channel
 from dispatch.app import App
 from dispatch.errors import DispatchError

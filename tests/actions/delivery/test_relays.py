@@ -5,7 +5,13 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.actions.delivery import deliver as delivering, deliver_all, pacing, rounds
+from dispatch.actions.delivery import (
+    deliver as delivering,
+    deliver_all,
+    deliver_report,
+    pacing,
+    rounds,
+)
 from dispatch.deliver import folder, route, session
 from dispatch.model import (
     DeliveryState,
@@ -445,7 +451,7 @@ def test_a_relay_that_is_back_has_its_mail_again(sqlite_store, clock):
 
 
 def test_reports_of_several_relays_become_one(clock):
-    plain = delivering.DeliverReport(clock.now())
+    plain = deliver_report.DeliverReport(clock.now())
     first = replace(plain, relay_error="One is down.", waiting=3)
     second = replace(plain, failure="The database is full.", waiting=3)
     both = deliver_all.together([first, second])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from dispatch.actions.delivery.deliver import DeliverReport, deliver, worker_name
+from dispatch.actions.delivery.deliver import deliver, worker_name
+from dispatch.actions.delivery.deliver_report import DeliverReport
 from dispatch.actions.delivery.rounds import Channel
 from dispatch.deliver.dkim import Signer
 from dispatch.deliver.route import Routes
