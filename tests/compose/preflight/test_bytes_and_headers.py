@@ -77,6 +77,7 @@ def test_what_would_break_the_mail_blocks_it(raw, check, words):
     [
         ("W" * 10, "capitals"),
         ("Re: what you asked", "answer"),
+        ("Council finds €4 million", "money"),
         ("One word after another until it is " + "much " * 9 + "too long", "70"),
     ],
 )

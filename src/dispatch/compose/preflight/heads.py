@@ -1,7 +1,9 @@
 """Headers: each that must be there, once, and saying what it should."""
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from email.utils import getaddresses, parsedate_to_datetime
 
 from dispatch.compose.preflight.remark import Check, Remark, named
@@ -72,18 +74,26 @@ def subject(sample: Sample) -> tuple[Remark, ...]:
     """Look at the line that everybody sees first."""
     check = Check("Subject")
     said = sample.words("Subject")
-    letters = [one for one in said if one.isalpha()]
     if not said.strip():
         check.block("it is empty.")
     if TURNING.search(said):
         check.block("it has characters that cannot be shown or turn the line around.")
     if len(said) > VISIBLE:
         check.warn(f"{len(said)} characters; most programs show {VISIBLE} at best.")
-    if FAKE.match(said):
-        check.warn("it looks like an answer to something, and filters punish that.")
-    if len(letters) >= SHOUTING and all(one.isupper() for one in letters):
-        check.warn("it is all in capitals, and filters punish that.")
+    for sentence in _punished(said):
+        check.warn(sentence)
     return check.remarks(f"“{said}”, {len(said)} characters.")
+
+
+def _punished(said: str) -> Iterator[str]:
+    """Say what filters count against a subject."""
+    letters = [one for one in said if one.isalpha()]
+    if FAKE.match(said):
+        yield "it looks like an answer to something, and filters punish that."
+    if len(letters) >= SHOUTING and all(one.isupper() for one in letters):
+        yield "it is all in capitals, and filters punish that."
+    if any(unicodedata.category(one) == "Sc" for one in said):
+        yield "it has a sign for money; filters count that a little against it."
 
 
 def way_out(sample: Sample) -> tuple[Remark, ...]:
