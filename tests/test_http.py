@@ -17,7 +17,7 @@ from dispatch.http.fetcher import Limits
 from dispatch.model import FetchSettings, Hop
 from support import certificates
 from support.http_server import Reply, Server
-from support.publication import free_port
+from support.ports import free_port
 
 LOOPBACK = FetchSettings(allow_private=("127.0.0.0/8",))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from support import commands, publication
+from support import commands, ports
 
 
 @pytest.fixture
@@ -9,6 +9,6 @@ def desk(tmp_path, capsys):
     folder = tmp_path / "courier"
     folder.mkdir()
     made = commands.Desk(folder, capsys)
-    made.configure(commands.CONFIG.format(smtp=publication.free_port()))
+    made.configure(commands.CONFIG.format(smtp=ports.free_port()))
     made.write("council/library.txt")
     return made

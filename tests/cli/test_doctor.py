@@ -1,4 +1,4 @@
-from support import publication
+from support import ports
 
 
 def test_the_demo_is_looked_at_without_asking_the_world(desk):
@@ -15,7 +15,7 @@ def test_the_demo_is_looked_at_without_asking_the_world(desk):
 
 def test_what_fails_is_the_exit_code(desk):
     text = desk.config.read_text(encoding="utf-8")
-    relay = f"\n[smtp]\nport = {publication.free_port()}\n"
+    relay = f"\n[smtp]\nport = {ports.free_port()}\n"
     desk.configure(text.replace("[site]", "[site]\nlive = true") + relay)
 
     said = desk.call("doctor", code=1).out

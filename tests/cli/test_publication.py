@@ -1,8 +1,10 @@
+import socket
+
 import pytest
 
 from dispatch import config
 from dispatch.cli import main
-from support import publication
+from support import ports
 from support.commands import STORY
 
 
@@ -164,7 +166,7 @@ def test_a_preview_that_cannot_be_written_says_so(desk):
 def test_a_preview_that_the_relay_refuses_fails(desk):
     desk.call("collect")
     text = desk.config.read_text().replace("[site]", "[site]\nlive = true")
-    desk.configure(f"{text}[smtp]\nport = {publication.free_port()}\n")
+    desk.configure(f"{text}[smtp]\nport = {ports.free_port()}\n")
     words = ("preview", "daily", "--out", str(desk.folder / "proof"))
 
     desk.call(*words, "--send", "editor@courier.example", code=1)
@@ -217,7 +219,7 @@ def test_a_key_that_is_lost_is_not_replaced_once_there_are_readers(desk):
 
 
 def test_the_sandbox_says_which_port_is_taken(desk):
-    with publication.socket.socket() as taken:
+    with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         where = f"127.0.0.1:{taken.getsockname()[1]}"

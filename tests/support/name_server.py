@@ -28,9 +28,7 @@ class NameServer:
         self.silent = set()
         self.failing = set()
         self.asked = Counter()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._tcp = socket.create_server(self._socket.getsockname())
+        self._socket, self._tcp = _of_one_port()
         self._threads = [
             threading.Thread(target=one) for one in (self._run, self._run_tcp)
         ]
@@ -106,6 +104,20 @@ class NameServer:
         elif not any(known == name for known, _ in self.records):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         return answer
+
+
+def _of_one_port():
+    """Return sockets for UDP and TCP; a port that is free for one may be taken."""
+    while True:
+        tcp = socket.create_server(("127.0.0.1", 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.getsockname())
+        except OSError:
+            tcp.close()
+            udp.close()
+        else:
+            return udp, tcp
 
 
 def _short(answer):

@@ -3,12 +3,13 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import urllib.request
 from contextlib import contextmanager
+
+from support.ports import free_port
 
 CONFIG = """
 [site]
@@ -49,12 +50,6 @@ schedule = "0 7 * * *"
 [web]
 listen = "127.0.0.1:{web}"
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Publication:

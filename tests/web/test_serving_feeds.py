@@ -15,6 +15,7 @@ import pytest
 
 from conftest import unavailable
 from dispatch.publish import files
+from support.ports import free_port
 
 PAGE = Path(__file__).parents[2] / "docs" / "serving-feeds.md"
 FEED = b"<rss/>" * 400
@@ -48,12 +49,6 @@ class Server:
 def block(language):
     (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
     return found
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 @contextmanager

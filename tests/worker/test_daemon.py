@@ -14,7 +14,8 @@ import pytest
 from dispatch.deliver import dkim
 from support import inbox as inboxes, smtp
 from support.http_server import Reply, Server
-from support.publication import Publication, environment, free_port
+from support.ports import free_port
+from support.publication import Publication, environment
 
 READER = "reader@inbox.example"
 STORY = """Courtesy of Ines Amaral
