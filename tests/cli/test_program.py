@@ -258,13 +258,6 @@ def test_an_interrupt_exits_130(desk, monkeypatch):
     assert desk.call("status", code=130).err == "Interrupted.\n"
 
 
-@pytest.mark.parametrize(
-    ("number", "text"), [(0, "0 stories"), (1, "1 story"), (9012, "9,012 stories")]
-)
-def test_numbers_are_said_with_their_noun(number, text):
-    assert output.count(number, "story", "stories") == text
-
-
 def test_texts_of_others_are_never_read_as_markup(capsys):
     output.console().print(output.table("t", ("a",), [("[red]x[/red] :tada:",)]))
 

@@ -72,3 +72,10 @@ def test_sentences_lose_no_word(text):
     assert "".join("".join(plain.sentences(text)).split()) == "".join(
         plain.squash(text).split()
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 stories"), (1, "1 story"), (9012, "9,012 stories")]
+)
+def test_numbers_are_said_with_their_noun(number, text):
+    assert plain.count(number, "story", "stories") == text

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
-from dispatch.cli import output
 from dispatch.model import Issue, IssueState, Mailing, Tally
+from dispatch.text import plain
 from dispatch.text.moments import iso
 
 BALANCED = "balanced: every recipient is accounted for"
@@ -31,10 +31,10 @@ def lines(tally: Tally) -> list[str]:
 def verdict(tally: Tally) -> str:
     """Say whether the books balance."""
     if tally.gap:
-        many = output.count(abs(tally.gap), "delivery is", "deliveries are")
+        many = plain.count(abs(tally.gap), "delivery is", "deliveries are")
         return MISSING.format(many)
     if tally.open:
-        return OPEN.format(output.count(tally.open, "delivery", "deliveries"))
+        return OPEN.format(plain.count(tally.open, "delivery", "deliveries"))
     return BALANCED
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from dispatch.app import App
-from dispatch.cli import output
 from dispatch.errors import StartError
 from dispatch.sandbox.catcher import Catcher, runs_at
 from dispatch.sandbox.mailbox import Mailbox, kept_beside
+from dispatch.text import plain
 
 SHOWN = 10  # mails
 
@@ -45,5 +45,5 @@ def _told(mailbox: Mailbox, before: Collection[int]) -> list[str]:
     messages = [one for one in mailbox.messages() if one.id not in before]
     if not messages:
         return []
-    head = f"The built-in catcher got {output.count(len(messages), 'mail')}:"
+    head = f"The built-in catcher got {plain.count(len(messages), 'mail')}:"
     return [head, *(f"  {one.to}: {one.subject}" for one in messages[:SHOWN])]

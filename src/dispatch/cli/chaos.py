@@ -12,6 +12,7 @@ from rich.console import Console
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.store import rehearsals
+from dispatch.text import plain
 from dispatch.worker import chaos as scenes
 from dispatch.worker.chaos import POINTS, Scene
 
@@ -116,7 +117,7 @@ def _conclusion(played: list[Scene], broken: list[Scene]) -> list[str]:
             for scene in broken
         ]
     sentence = (
-        f"{output.count(kills, 'kill')}, and every recipient is accounted for: nobody "
+        f"{plain.count(kills, 'kill')}, and every recipient is accounted for: nobody "
         "lost with resend_once, nobody mailed twice with hold, nothing called accepted "
         "that the server did not take."
     )

@@ -53,7 +53,7 @@ class Founded:
             "",
             *(f"  {label:<9} {said}" for label, said in self._facts() if said),
             "",
-            f"The newest of {output.count(self.stories, 'story', 'stories')}:",
+            f"The newest of {plain.count(self.stories, 'story', 'stories')}:",
             *(f"  · {plain.excerpt(one, LONGEST_HEADLINE)}" for one in self.headlines),
             "",
             f"The first issue, to look at: {self.folder / FILES[0]}",

@@ -9,6 +9,7 @@ from dispatch.actions.collection.editing import Hand
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.store import Tx, questions
+from dispatch.text import plain
 
 OneOrNone = Annotated[
     str,
@@ -54,5 +55,5 @@ def withdraw_all(
         withdrawn = opened.store.write(
             lambda tx: missing.withdraw(tx, question_about(tx, None, source), hand)
         )
-    line = f"{output.count(len(withdrawn), 'story', 'stories')} of {source} withdrawn."
+    line = f"{plain.count(len(withdrawn), 'story', 'stories')} of {source} withdrawn."
     output.finish(output.Said([line], {"articles": list(withdrawn)}), as_json=as_json)

@@ -11,6 +11,7 @@ from dispatch.app import App
 from dispatch.cli import books, following, issue_sheet as sheet, output, session
 from dispatch.model import Issue, Tally
 from dispatch.store import issues, tallies
+from dispatch.text import plain
 
 app = typer.Typer(help="See issues; approve, pause, resume and cancel them.")
 
@@ -136,7 +137,7 @@ def cancel(context: typer.Context, issue: Id, as_json: session.Json = False) -> 
     with session.opened(context) as opened:
         found = steering.find_issue(opened.store, issue)
         after, spared = steering.cancel_issue(opened.store, found, clock=opened.clock)
-        more = f"{output.count(spared, 'delivery', 'deliveries')} will not be tried."
+        more = f"{plain.count(spared, 'delivery', 'deliveries')} will not be tried."
         _tell(opened, after, more, as_json=as_json)
 
 

@@ -12,6 +12,7 @@ from dispatch.actions.operations.status_report import NewsletterLine
 from dispatch.cli import output, session
 from dispatch.errors import UsageError
 from dispatch.model import Cadence
+from dispatch.text import plain
 from dispatch.text.moments import iso
 
 app = typer.Typer(help="See the newsletters; pause and resume them.")
@@ -42,7 +43,7 @@ def list_(context: typer.Context, as_json: session.Json = False) -> None:
 
 def sentence(line: NewsletterLine) -> str:
     """Say how one newsletter stands."""
-    readers = output.count(line.active, "active reader") + _often(line)
+    readers = plain.count(line.active, "active reader") + _often(line)
     zone = line.settings.timezone
     if line.paused and line.paused_until is None:
         return f"{line.settings.name}: {readers}; paused until you resume it."

@@ -99,8 +99,3 @@ def table(
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))
     return made
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: 1 story, 9,012 stories."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

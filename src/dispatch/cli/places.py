@@ -18,7 +18,7 @@ from dispatch.cli import output, session
 from dispatch.cli.sources import short
 from dispatch.errors import SourceError, UsageError
 from dispatch.model import Fetch, Settings
-from dispatch.text import urls
+from dispatch.text import plain, urls
 
 ITEMS = ("Date", "Headline", "By", "Section", "Words#", "Picture")
 CUT = 70  # characters of a headline in a table
@@ -132,7 +132,7 @@ def export(
     settings = config.load(session.config_of(context))
     data = editing.export_opml(settings)
     number = sum(one.kind == "feed" for one in settings.source)
-    said = [f"{output.count(number, 'feed')} written to {file}."] if file else []
+    said = [f"{plain.count(number, 'feed')} written to {file}."] if file else []
     if file:
         _write(file, data)
     elif not as_json:

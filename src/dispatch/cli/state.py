@@ -7,6 +7,7 @@ from dispatch.actions.operations import status as standing
 from dispatch.actions.operations.status_report import StatusReport
 from dispatch.cli import output, session, sources
 from dispatch.cli.newsletters import sentence
+from dispatch.text import plain
 
 FEEDS = ("Feed", "Files", "Stories#", "Last changed", "Error")
 ISSUES = ("Issue", "State", "Planned#", "Accepted#", "Open#", "Unknown#", "Subject")
@@ -40,7 +41,7 @@ def _show(console: Console, report: StatusReport) -> None:
     console.print(f"{report.title}, {live}.")
     readers = [f"{n:,} {state}" for state, n in report.subscriptions.items()]
     suppressed = f"{report.suppressed:,} suppressed"
-    console.print(f"{output.count(report.articles, 'story', 'stories')}.")
+    console.print(f"{plain.count(report.articles, 'story', 'stories')}.")
     console.print(f"Readers: {', '.join([*readers, suppressed])}.")
     for line in report.lines():
         console.print(f"! {line}")

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from dispatch.cli import output
 from dispatch.model import Choice, Issue, Variant
+from dispatch.text import plain
 
 
 def lines(
@@ -34,9 +34,9 @@ def to_json(
 
 
 def _line(issue: Issue, one: Variant, readers: int) -> str:
-    stories = output.count(len(one.articles), "story", "stories")
+    stories = plain.count(len(one.articles), "story", "stories")
     more = f" and {one.more} on the web" if one.more else ""
-    told = "; " + output.count(readers, "reader") if issue.planned is not None else ""
+    told = "; " + plain.count(readers, "reader") if issue.planned is not None else ""
     asked = _asked(issue, one.choice)
     said = f"Revision {one.revision}, {asked}: {stories}{more}{told}."
     return f"{said} {one.left_out}".rstrip()
@@ -53,6 +53,6 @@ def _asked(issue: Issue, choice: Choice) -> str:
     if choice.from_position > issue.from_position:
         parts.append("without what they had already")
     if choice.without:
-        count = output.count(len(choice.without), "story", "stories")
+        count = plain.count(len(choice.without), "story", "stories")
         parts.append(f"without {count} that another newsletter gave them")
     return ", ".join(parts)

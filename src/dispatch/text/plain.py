@@ -60,6 +60,11 @@ def squash(text: str) -> str:
     return SPACE.sub(" ", clean(text)).strip()
 
 
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: 1 story, 9,012 stories."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def excerpt(text: str, limit: int) -> str:
     """Return `text` on one line of at most `limit` characters.
 

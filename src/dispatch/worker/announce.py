@@ -7,6 +7,7 @@ from dispatch.app import App
 from dispatch.compose import due
 from dispatch.model import Issue, Tally
 from dispatch.store import articles, feeds, issues, subscribers, tallies
+from dispatch.text import plain
 
 
 def report(app: App, *, program: str = "dispatch") -> list[str]:
@@ -26,9 +27,9 @@ def report(app: App, *, program: str = "dispatch") -> list[str]:
         books = tallies.of_issue(tx, newest.id) if newest else Tally()
     have = ", ".join(
         (
-            _count(count, "story", "stories"),
-            _count(files, "feed file", "feed files"),
-            _count(readers, "active subscription", "active subscriptions"),
+            plain.count(count, "story", "stories"),
+            plain.count(files, "feed file", "feed files"),
+            plain.count(readers, "active subscription", "active subscriptions"),
         )
     )
     return [
@@ -46,10 +47,6 @@ def report(app: App, *, program: str = "dispatch") -> list[str]:
         "",
         "  Ctrl-C stops it.",
     ]
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def _headlines(count: int, program: str) -> list[str]:

@@ -16,6 +16,7 @@ from typing import TextIO
 from dispatch.errors import UsageError
 from dispatch.model import Standing
 from dispatch.store import Store, Tx, dump, subscribers
+from dispatch.text import plain
 
 HEADER = (
     "Email Address",
@@ -54,8 +55,7 @@ class ExportReport:
     def lines(self) -> list[str]:
         """Say it in sentences."""
         return [
-            f"{name}: {count:,} {'row' if count == 1 else 'rows'}."
-            for name, count in self.rows.items()
+            f"{name}: {plain.count(count, 'row')}." for name, count in self.rows.items()
         ]
 
     def to_json(self) -> dict[str, object]:

@@ -15,7 +15,7 @@ from dispatch.errors import UsageError
 from dispatch.model import Bounce, BounceFate, Clock
 from dispatch.store import Store, Tx, bounce_records, bounces, subscribers
 from dispatch.subscribe.lifecycle import Event
-from dispatch.text import address as addresses
+from dispatch.text import address as addresses, plain
 
 BY = "forgiven by an operator"
 CROWDS = timedelta(days=60)
@@ -105,7 +105,7 @@ def forgive(store: Store, *, clock: Clock, domain: str = "", address: str = "") 
     while (one := store.write(unit))[0]:
         forgiven, active = forgiven + one[0], active + one[1]
     return Said(
-        (f"{_number(forgiven)} forgiven; {_readers(active)} active again.",),
+        (f"{_bounces(forgiven)} forgiven; {_readers(active)} active again.",),
         {"forgiven": forgiven, "reactivated": active},
     )
 
@@ -116,7 +116,7 @@ def apply(store: Store, *, clock: Clock, domain: str = "") -> Said:
         store, now=clock.now(), domain=domain
     )
     return Said(
-        (f"{_number(decided)} counted; {_readers(suspended)} suspended.",),
+        (f"{_bounces(decided)} counted; {_readers(suspended)} suspended.",),
         {"counted": decided, "suspended": suspended},
     )
 
@@ -155,9 +155,9 @@ def _line(one: Bounce, zone: str) -> str:
     return f"{at:%Y-%m-%d %H:%M}  {one.recipient}  {came_back.told(one)}"
 
 
-def _number(count: int) -> str:
-    return "1 bounce" if count == 1 else f"{count:,} bounces"
+def _bounces(count: int) -> str:
+    return plain.count(count, "bounce")
 
 
 def _readers(count: int) -> str:
-    return "1 reader is" if count == 1 else f"{count:,} readers are"
+    return plain.count(count, "reader is", "readers are")

@@ -14,7 +14,7 @@ from dispatch.compose import cadence, proof, story
 from dispatch.compose.press import Press
 from dispatch.model import Choice, Issue, MailFormat, NewsletterSettings, Variant
 from dispatch.store import Store, Tx, audience
-from dispatch.text import languages
+from dispatch.text import languages, plain
 
 MOST = 12  # different copies that are named
 
@@ -30,7 +30,7 @@ class Copy:
     @property
     def people(self) -> str:
         """How many get it, in words."""
-        return f"{self.readers:,} reader{'' if self.readers == 1 else 's'}"
+        return plain.count(self.readers, "reader")
 
     @property
     def name(self) -> str:

@@ -27,7 +27,7 @@ from dispatch.model import (
 )
 from dispatch.store import Store, Tx, bodies, corrections, mailings, recipients
 from dispatch.store.recipients import To
-from dispatch.text import address
+from dispatch.text import address, plain
 
 LONGEST_NOTE = 4_000  # characters
 WORTH = timedelta(days=2)  # later, the news has moved on
@@ -50,7 +50,7 @@ class Erratum:
     def audience(self) -> str:
         """Say in words whom it reaches."""
         whom = "who got" if self.to == "accepted" else "who got, or may have got,"
-        readers = "1 reader" if self.readers == 1 else f"{self.readers:,} readers"
+        readers = plain.count(self.readers, "reader")
         return (
             f"{readers} of {self.newsletter.title or self.newsletter.name} {whom} "
             f"{self.issue.id} and still subscribe will be mailed a correction."
@@ -74,7 +74,7 @@ class CorrectReport:
         """Say it in sentences."""
         if not self.queued:
             return ["This correction was queued before, or nobody is left to tell."]
-        count = "1 reader" if self.queued == 1 else f"{self.queued:,} readers"
+        count = plain.count(self.queued, "reader")
         return [f"The correction to {self.issue} is on its way to {count}."]
 
     def to_json(self) -> dict[str, object]:

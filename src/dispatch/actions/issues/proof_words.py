@@ -9,6 +9,7 @@ from dispatch.compose import approval, cadence, flood
 from dispatch.compose.proof import Action, Cover
 from dispatch.model import Issue, IssueState, NewsletterSettings
 from dispatch.store import Tx, audience, issues
+from dispatch.text import plain
 
 DAYS = flood.DAYS
 RARELY = (
@@ -53,8 +54,8 @@ def cover(
     reminder: bool = False,
 ) -> Cover:
     """Return the words above the exact issue."""
-    counted = _count(stories, "story", "stories")
-    people = _count(readers.due, "reader", "readers")
+    counted = plain.count(stories, "story", "stories")
+    people = plain.count(readers.due, "reader")
     waits = issue.state is IssueState.HELD
     when = "waits for you" if waits else f"sends {leaves(newsletter, issue)}"
     return Cover(
@@ -97,7 +98,7 @@ def others(readers: Readers) -> str:
         return ""
     verb = "gets" if readers.behind == 1 else "get"
     return (
-        f"{_count(readers.behind, 'reader', 'readers')} of these {verb} the newsletter "
+        f"{plain.count(readers.behind, 'reader')} of these {verb} the newsletter "
         "less often, or could not be reached lately: their copy also has what earlier "
         "issues had."
     )
@@ -135,15 +136,11 @@ def _time(moment: datetime, newsletter: NewsletterSettings, beside: datetime) ->
     return f"{local:%H:%M}{day}"
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def past(issue: Issue, title: str) -> tuple[str, ...]:
     """Say in a headline and sentences what became of an issue that is past editing."""
     match issue.state:
         case IssueState.DONE:
-            people = _count(issue.planned or 0, "reader", "readers")
+            people = plain.count(issue.planned or 0, "reader")
             return (
                 "It has been sent",
                 f"{title} went to {people}.",

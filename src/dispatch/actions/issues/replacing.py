@@ -15,6 +15,7 @@ from dispatch.errors import UsageError
 from dispatch.model import Clock, Issue, IssueState, NewsletterSettings, Tally
 from dispatch.store import Store, Tx, carrying, newsletters, replacements, tallies
 from dispatch.store.replacements import OldCopies
+from dispatch.text import plain
 
 UNDER_WAY = (IssueState.PLANNED, IssueState.SENDING, IssueState.PAUSED)
 WHY = (
@@ -169,8 +170,8 @@ def _to_come(books: Tally) -> int:
 
 
 def _readers(count: int) -> str:
-    return "1 reader gets" if count == 1 else f"{count:,} readers get"
+    return plain.count(count, "reader gets", "readers get")
 
 
 def _have(count: int) -> str:
-    return "1 reader has" if count == 1 else f"{count:,} readers have"
+    return plain.count(count, "reader has", "readers have")

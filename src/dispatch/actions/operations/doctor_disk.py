@@ -10,6 +10,7 @@ from dispatch.errors import ConfigError, StoreError
 from dispatch.model import Diagnosis, Settings
 from dispatch.store import inspection
 from dispatch.store.room import MEGABYTE
+from dispatch.text import plain
 
 OLD = timedelta(days=7)
 
@@ -66,7 +67,7 @@ def backups(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
     beside = [*file.parent.glob(f"{file.name}.before-*")] if file else []
     made = max((one.stat().st_mtime for one in beside), default=0.0)
     age = now - datetime.fromtimestamp(made, UTC)
-    old = f"{age.days} day{'' if age.days == 1 else 's'} old"
+    old = f"{plain.count(age.days, 'day')} old"
     remedy = (
         "Dispatch makes none by itself; docs/operating.md says what belongs in one."
     )

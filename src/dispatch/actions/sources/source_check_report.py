@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.model import Problem, SourceSettings
+from dispatch.text import plain
 from dispatch.text.moments import iso
 
 SHOWN_PROBLEMS = 10
@@ -33,7 +34,7 @@ class Forecast:
 
     def sentence(self) -> str:
         """Say it."""
-        found = f"{self.stories:,} {'story' if self.stories == 1 else 'stories'}"
+        found = plain.count(self.stories, "story", "stories")
         would = f"{self.recent:,} of the last {self.days} days would be"
         if self.configured == "mail":
             return (
@@ -79,7 +80,7 @@ class SourceCheck:
         said = [f'{self.place}: kind "{self.kind}"{title}.{known}']
         if not self.count:
             return [*said, "There is nothing in it that could be collected."]
-        number = f"{self.count:,} {'story' if self.count == 1 else 'stories'}"
+        number = plain.count(self.count, "story", "stories")
         more = f"; the newest {len(self.items)}:" if self.count > 1 else ":"
         return [*said, f"It has {number}{more}"]
 

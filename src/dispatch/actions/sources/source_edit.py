@@ -98,7 +98,7 @@ def import_opml(
             [config.source_block(one, comment=titles[one.url]) for one in added],
         )
     did = "Would add" if dry_run else "Added"
-    number = f"{len(added):,} {'source' if len(added) == 1 else 'sources'}"
+    number = plain.count(len(added), "source")
     sentences = [f"{did} {number} to {file}."]
     sentences += [f"  {one.name}: {urls.shown(one.url)}" for one in added]
     if added and not dry_run:
